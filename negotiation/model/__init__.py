@@ -1,0 +1,1 @@
+"""Models: what the author wrote, and how it is read, checked, written and given values."""
