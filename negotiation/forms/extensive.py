@@ -1,0 +1,567 @@
+"""The extensive form: from moves in a file to a tree of histories.
+
+Move instances are played in the order of the scope. At each history the instance is skipped where
+its ``when`` fails, else one branch is opened for each allowed action. Histories with the same
+values of all that the mover knows form one information set, which gives perfect recall. Formulas
+are grounded and folded once; at a leaf only what depends on play is evaluated, exactly.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from negotiation.errors import Fault, ModelError, UsageError
+from negotiation.formulas import Call, Expression, Reference, nearest, parse, walk
+from negotiation.game import CHANCE, Distribution, Game, InformationSet, Payoffs
+from negotiation.model.document import Model, Steps
+from negotiation.model.grounding import (
+    UNKNOWN,
+    Action,
+    Constant,
+    Function,
+    Play,
+    Reading,
+    _NotPlayed,
+    closure,
+    ground,
+    substitute,
+)
+from negotiation.model.scope import CHANCE as CHANCE_NAME
+from negotiation.model.scope import MoveInstance, Scope, cell_name, subset_of_label
+from negotiation.model.values import parameter_values
+
+__all__ = ["MAX_HISTORIES", "build"]
+
+MAX_HISTORIES = 1_000_000
+MAX_MOVES = 400
+
+
+def build(
+    model: Model, values: Mapping[str, object], fix: Mapping[str, object], scenario: str | None
+) -> Game:
+    """Return the tree of a model at given values.
+
+    Raises
+    ------
+    UsageError
+        For wrong settings, and where a parameter has no value.
+    ModelError
+        Where a formula fails on a history, chance does not sum to one, or the tree is too large.
+    """
+    numbers: dict[str, Fraction] = {}
+    for cell, number in parameter_values(model, values, scenario).items():
+        if number is None:
+            raise UsageError(
+                f"{cell} has no value",
+                place="--set",
+                remedy=f"give it one (--set {cell}=1), or ask for all values with "
+                f"negotiate regimes {model.name} --over {cell}=0:1",
+            )
+        numbers[cell] = number
+    try:
+        return _Tree(model, numbers, fix).game()
+    except Fault as fault:
+        raise ModelError([fault], source=str(model.origin or model.name)) from None
+
+
+class _Instance:
+    """A move instance with its actions and compiled conditions at the given values."""
+
+    def __init__(self, instance: MoveInstance, tree: _Tree, slot: int) -> None:
+        self.slot = slot
+        self.name = instance.name
+        self.move = instance.move
+        self.place = f"moves.{instance.move.name}"
+        self.binding = instance.binding
+        self.player = (
+            CHANCE if instance.player == CHANCE_NAME else tree.scope.players.index(instance.player)
+        )
+        self.actions = _actions(instance, tree)
+        self.known = [tree.slots[name] for name in instance.known]
+        self.when = self._condition("when", tree)
+        self.allowed = self._condition("allowed", tree)
+        self.otherwise = _otherwise(instance, self.actions, tree.scope)
+        self.probabilities = _probabilities(instance, tree)
+        self.fixed: Action | None = None
+
+    def _condition(self, key: str, tree: _Tree) -> Function | None:
+        text = getattr(self.move, key)
+        if text is None:
+            return None
+        return tree.function(text, self.binding, f"{self.place}.{key}", own=self.name)
+
+
+def _actions(instance: MoveInstance, tree: _Tree) -> list[Action]:
+    move, scope = instance.move, tree.scope
+    if move.actions is not None:
+        return [Action(label, label) for label in move.actions]
+    if move.subsets is not None:
+        members = scope.sets[move.subsets]
+        if 2 ** len(members) > MAX_HISTORIES:
+            raise Fault(
+                f"{2 ** len(members):,} subsets are more than {MAX_HISTORIES:,} histories",
+                place=f"moves.{move.name}",
+                remedy="use a smaller set",
+            )
+        chosen = (
+            frozenset(subset)
+            for size in range(len(members) + 1)
+            for subset in itertools.combinations(members, size)
+        )
+        return [Action(scope.label_of_subset(move, subset), subset) for subset in chosen]
+    place = f"moves.{move.name}.grid"
+    if isinstance(move.grid, Steps):
+        start, end, steps = (
+            tree.number(bound, instance.binding, place)
+            for bound in (move.grid.start, move.grid.end, move.grid.steps)
+        )
+        if steps.denominator != 1 or not 2 <= steps <= MAX_HISTORIES:
+            raise Fault(
+                f"steps = {steps} is no whole number of 2 or more", place=place, remedy="write 5"
+            )
+        points = [start + (end - start) * k / (steps - 1) for k in range(int(steps))]
+        if len(set(points)) < len(points):
+            raise Fault("the points of the grid coincide", place=place, remedy="let from differ")
+        return [Action(str(point), point) for point in points]
+    actions = []
+    for entry in move.grid:
+        value = tree.number(entry, instance.binding, place)
+        actions.append(Action(str(entry).strip() if isinstance(entry, str) else str(value), value))
+    return actions
+
+
+def _otherwise(instance: MoveInstance, actions: list[Action], scope: Scope) -> Action | None:
+    """Return the action that a skipped move counts as; it need not be among the open ones."""
+    value, move = instance.move.otherwise, instance.move
+    if value is None:
+        return None
+    if move.subsets is not None:
+        members = scope.sets[move.subsets]
+        if isinstance(value, str):
+            chosen = subset_of_label(value, members, move) or frozenset()
+        else:
+            chosen = frozenset(value)
+        value = chosen
+    for action in actions:
+        if action.value == value or action.label == value:
+            return action
+    return Action(str(value), value)
+
+
+def _probabilities(instance: MoveInstance, tree: _Tree) -> list[Function | None] | None:
+    """Return one function for each action of chance; None stands for the rest."""
+    entries = instance.move.probabilities
+    if instance.player != CHANCE_NAME or entries is None:
+        return None
+    place = f"moves.{instance.move.name}.probabilities"
+    functions: list[Function | None] = []
+    for entry in entries:
+        if isinstance(entry, str) and entry.strip() == "rest":
+            functions.append(None)
+        elif isinstance(entry, str):
+            functions.append(tree.function(entry, instance.binding, place))
+        else:
+            functions.append(closure(Constant(entry), tree.reading))
+    return functions
+
+
+class _Tree:
+    """Expands a model at given values into the arrays of a :class:`Game`."""
+
+    def __init__(
+        self, model: Model, values: Mapping[str, Fraction], fix: Mapping[str, object]
+    ) -> None:
+        self.model = model
+        self.scope = scope = model.scope
+        self.values = values
+        if len(scope.instances) > MAX_MOVES:
+            raise Fault(
+                f"{len(scope.instances)} moves one after another are more than {MAX_MOVES}",
+                place="moves",
+                remedy="use smaller sets",
+            )
+        self.slots = {instance.name: k for k, instance in enumerate(scope.instances)}
+        self.definitions = [
+            (cell_name(name, binding.values()), name, binding)
+            for name in scope.definitions
+            for binding in scope.bindings(scope.families[name].binder)
+        ]
+        positions = {cell: len(self.slots) + k for k, (cell, _, _) in enumerate(self.definitions)}
+        self.reading = Reading(self.slots, positions, [], values)
+        for cell, name, binding in self.definitions:
+            body = self.function(scope.definitions[name], binding, f"define.{cell}")
+            self.reading.bodies.append(body)
+        self.instances = [_Instance(entry, self, k) for k, entry in enumerate(scope.instances)]
+        self.payoff_functions = [
+            self.function(text, binding, f"payoffs.{key}")
+            for text, key, binding in (scope.payoffs[player] for player in scope.players)
+        ]
+        self.fixed = self._fix(fix)
+        self._check_size()
+        self.unread = [UNKNOWN] * len(self.definitions)
+        self.play: Play = [None] * len(self.slots) + self.unread
+        self.set_of: list[int] = []
+        self.children: list[tuple[int, ...]] = []
+        self.chance: dict[int, tuple[Fraction, ...]] = {}
+        self.payoffs: dict[int, Payoffs] = {}
+        self.sets: dict[tuple[Any, ...], int] = {}
+        self.set_nodes: list[list[int]] = []
+        self.set_heads: list[tuple[int, str, tuple[tuple[str, str], ...], tuple[str, ...]]] = []
+
+    # -- formulas -----------------------------------------------------------------------------
+
+    def node(
+        self, text: str, binding: Mapping[str, str], place: str, own: str | None = None
+    ) -> Expression:
+        """Return a formula grounded and folded at the values."""
+        try:
+            return substitute(ground(parse(text), binding, self.scope, own=own), self.values)
+        except Fault as fault:
+            raise (fault if fault.place else fault.at(place)) from None
+
+    def function(
+        self, text: str, binding: Mapping[str, str], place: str, own: str | None = None
+    ) -> Function:
+        """Return a formula as a function of the play, whose errors name `place`."""
+        compiled = closure(self.node(text, binding, place, own), self.reading)
+
+        def evaluate(play: Play) -> Any:
+            try:
+                return compiled(play)
+            except ZeroDivisionError:
+                raise Fault(
+                    f"division by zero {self.history()}",
+                    place=place,
+                    text=text,
+                    column=0,
+                    remedy="change the values, or guard it with a if c else b",
+                ) from None
+            except _NotPlayed as skipped:
+                raise Fault(
+                    f"reads {skipped.name}, which was skipped {self.history()}",
+                    place=place,
+                    text=text,
+                    column=0,
+                    remedy=f"give {skipped.name} an otherwise, or guard the reading",
+                ) from None
+            except Fault as fault:
+                raise (fault if fault.place else fault.at(place)) from None
+
+        return evaluate
+
+    def number(self, entry: Any, binding: Mapping[str, str], place: str) -> Fraction:
+        """Return a number, or the value of a formula in parameters."""
+        if isinstance(entry, Fraction):
+            return entry
+        node = self.node(entry, binding, place)
+        if not isinstance(node, Constant):
+            raise Fault(
+                "cannot be evaluated at the given values (a division by zero?)",
+                place=place,
+                text=entry,
+                column=0,
+                remedy="change the values",
+            )
+        return Fraction(node.value)
+
+    def history(self) -> str:
+        """Return the current history in words."""
+        steps = [
+            f"{instance.name} = {self.play[instance.slot]}"
+            for instance in self.instances
+            if self.play[instance.slot] is not None
+        ]
+        return f"after {', '.join(steps)}" if steps else "at the start"
+
+    # -- fixing and size ----------------------------------------------------------------------
+
+    def _fix(self, fix: Mapping[str, object]) -> dict[str, str]:
+        fixed: dict[str, str] = {}
+        for name, value in sorted(fix.items(), key=lambda item: "[" in item[0]):
+            try:
+                cells = self.scope.resolve_cell(name, "move")
+            except Fault as fault:
+                raise UsageError(fault.message, place="--fix", remedy=fault.remedy) from None
+            for cell in cells:
+                instance = self.instances[self.slots[cell]]
+                instance.fixed = self._action(instance, value)
+                fixed[cell] = instance.fixed.label
+        return fixed
+
+    def _action(self, instance: _Instance, value: object) -> Action:
+        """Return the action that a caller names by label, number, or collection of members."""
+        labels = [action.label for action in instance.actions]
+        wanted: object = value
+        if instance.move.subsets is not None:
+            members = self.scope.sets[instance.move.subsets]
+            if isinstance(value, str):
+                wanted = subset_of_label(value, members, instance.move)
+            elif isinstance(value, list | tuple | set | frozenset):
+                wanted = frozenset(value)
+        elif instance.move.grid is not None and value not in labels:
+            from negotiation.model.values import read_value
+
+            wanted = read_value(value, f"--fix {instance.name}")
+        for action in instance.actions:
+            if action.label == value or action.value == wanted:
+                return action
+        raise UsageError(
+            f"{instance.name} has no action {value!r}",
+            place="--fix",
+            remedy=nearest(str(value), labels),
+        )
+
+    def _check_size(self) -> None:
+        bound = 1
+        for instance in self.instances:
+            bound *= 1 if instance.fixed is not None else len(instance.actions)
+        self.bound = bound
+        free = all(i.when is None and i.allowed is None for i in self.instances)
+        if free and bound > MAX_HISTORIES:
+            self._refuse_size(f"{bound:,} histories")
+
+    def _refuse_size(self, found: str) -> None:
+        raise Fault(
+            f"the tree has {found}, more than {MAX_HISTORIES:,}",
+            place="moves",
+            remedy="use smaller sets or coarser grids; forms that do not enumerate histories "
+            "(voting, bargaining) are for larger ones",
+        )
+
+    # -- expansion ----------------------------------------------------------------------------
+
+    def game(self) -> Game:
+        """Expand the tree and return the game."""
+        self._expand(0)
+        sets = tuple(
+            InformationSet(*head, tuple(nodes))
+            for head, nodes in zip(self.set_heads, self.set_nodes, strict=True)
+        )
+        phrases = {
+            (instance.name, action.label): text.replace("{player}", player)
+            for instance in self.instances
+            for action in instance.actions
+            for player in [self.scope.players[instance.player] if instance.player >= 0 else ""]
+            if (text := (instance.move.phrases or {}).get(action.label))
+        }
+        return Game(
+            name=self.model.name,
+            players=self.scope.players,
+            information_sets=sets,
+            set_of=self.set_of,
+            children=self.children,
+            probabilities=self.chance,
+            payoffs=self.payoffs,
+            parameters=self.values,
+            fixed=self.fixed,
+            concept=self.model.concept or "subgame-perfect",
+            select=self.model.select or "all",
+            phrases=phrases,
+            classify=_Classifier(self) if self.model.regimes else None,
+        )
+
+    def _fresh(self) -> Play:
+        """Return the play with the definitions to be read anew."""
+        self.play[len(self.slots) :] = self.unread
+        return self.play
+
+    def _new_node(self, position: int) -> int:
+        self.set_of.append(position)
+        self.children.append(())
+        return len(self.set_of) - 1
+
+    def _expand(self, depth: int) -> int:
+        """Append the subtree of the current play and return its root."""
+        while depth < len(self.instances):
+            instance = self.instances[depth]
+            if instance.when is None or instance.when(self._fresh()):
+                return self._open(instance, depth)
+            self.play[depth] = instance.otherwise
+            depth += 1
+        return self._leaf()
+
+    def _leaf(self) -> int:
+        node = self._new_node(-1)
+        play = self._fresh()
+        self.payoffs[node] = tuple(Fraction(function(play)) for function in self.payoff_functions)
+        if len(self.payoffs) > MAX_HISTORIES:
+            self._refuse_size(f"more than {MAX_HISTORIES:,} histories (at most {self.bound:,})")
+        return node
+
+    def _open(self, instance: _Instance, depth: int) -> int:
+        actions = self._open_actions(instance)
+        probabilities = self._draw(instance, actions)
+        player = CHANCE if instance.fixed is not None else instance.player
+        node = self._new_node(self._information_set(instance, player, actions))
+        self.set_nodes[self.set_of[node]].append(node)
+        if player == CHANCE:
+            self.chance[node] = probabilities or (Fraction(1),)
+        children = []
+        for action in actions:
+            self.play[depth] = action
+            children.append(self._expand(depth + 1))
+            self.play[depth + 1 : len(self.slots)] = [None] * (len(self.slots) - depth - 1)
+        self.play[depth] = None
+        self.children[node] = tuple(children)
+        return node
+
+    def _open_actions(self, instance: _Instance) -> list[Action]:
+        """Return the actions open at the current history."""
+        actions = instance.actions
+        if instance.allowed is not None:
+            allowed = []
+            for action in actions:
+                self.play[instance.slot] = action
+                if instance.allowed(self._fresh()):
+                    allowed.append(action)
+            self.play[instance.slot] = None
+            actions = allowed
+            if not actions:
+                raise Fault(
+                    f"no action is allowed {self.history()}",
+                    place=f"{instance.place}.allowed",
+                    remedy="allow at least one, or skip the move with when",
+                )
+        if instance.fixed is not None:
+            if instance.fixed not in actions:
+                raise UsageError(
+                    f"{instance.name} = {instance.fixed.label!r} is not allowed {self.history()}",
+                    place="--fix",
+                    remedy="allowed here: " + ", ".join(action.label for action in actions),
+                )
+            return [instance.fixed]
+        return actions
+
+    def _draw(self, instance: _Instance, actions: list[Action]) -> tuple[Fraction, ...] | None:
+        """Return the probabilities of chance at the current history, which sum to one."""
+        if instance.probabilities is None or instance.fixed is not None:
+            return None
+        play = self._fresh()
+        drawn = [None if f is None else Fraction(f(play)) for f in instance.probabilities]
+        place = f"{instance.place}.probabilities"
+        if len(drawn) != len(actions):
+            raise Fault(
+                f"{len(drawn)} probabilities for {len(actions)} actions",
+                place=place,
+                remedy="give one for each action",
+            )
+        total = sum((p for p in drawn if p is not None), Fraction(0))
+        filled = [1 - total if p is None else p for p in drawn]
+        if any(p < 0 or p > 1 for p in filled) or sum(filled) != 1:
+            listed = ", ".join(str(p) for p in filled)
+            raise Fault(
+                f"the probabilities {listed} do not sum to one {self.history()}"
+                if all(0 <= p <= 1 for p in filled)
+                else f"{listed} are no probabilities {self.history()}",
+                place=place,
+                remedy='write "rest" for one of them',
+            )
+        return tuple(filled)
+
+    def _information_set(self, instance: _Instance, player: int, actions: list[Action]) -> int:
+        """Return the index of the mover's information set at the current history."""
+        known = [(self.instances[slot].name, self.play[slot]) for slot in instance.known]
+        key: tuple[Any, ...] = (
+            instance.slot,
+            *(None if action is None else action.label for _, action in known),
+        )
+        if player == CHANCE:
+            key = (instance.slot, "chance", len(self.set_of))
+        if key not in self.sets:
+            self.sets[key] = len(self.set_heads)
+            seen = tuple((name, action.label) for name, action in known if action is not None)
+            labels = tuple(action.label for action in actions)
+            self.set_heads.append((player, instance.name, seen, labels))
+            self.set_nodes.append([])
+        return self.sets[key]
+
+
+class _Classifier:
+    """Names the regime of an equilibrium path: the first whose condition holds on all of it."""
+
+    def __init__(self, tree: _Tree) -> None:
+        self.tree = tree
+        self.actions = {
+            (instance.name, action.label): action
+            for instance in tree.instances
+            for action in instance.actions
+        }
+        self.nodes = [
+            (regime.name, f"regimes.{regime.name}.when", tree.node(regime.when, {}, "regimes"))
+            for regime in tree.model.regimes
+        ]
+
+    def __call__(self, game: Game, distribution: Distribution) -> str:
+        plays = [(self._play(game, terminal), weight) for terminal, weight in distribution]
+        for name, place, node in self.nodes:
+            condition = closure(_path_values(node, plays, self.tree.reading), self.tree.reading)
+            try:
+                if all(condition(play) for play, _ in plays):
+                    return name
+            except (ZeroDivisionError, _NotPlayed) as error:
+                reason = (
+                    f"reads {error.name}, which is skipped on the path"
+                    if isinstance(error, _NotPlayed)
+                    else "division by zero on the path"
+                )
+                raise ModelError(
+                    [Fault(reason, place=place, remedy="give the move an otherwise, or guard it")],
+                    source=game.name,
+                ) from None
+        return "unnamed"
+
+    def _play(self, game: Game, terminal: int) -> Play:
+        """Return what formulas read at a terminal node."""
+        taken = dict(game.path(terminal))
+        play: Play = []
+        for instance in self.tree.instances:
+            label = taken.get(instance.name)
+            action = instance.otherwise if label is None else self.actions[instance.name, label]
+            play.append(action)
+        return play + list(self.tree.unread)
+
+
+def _path_values(
+    node: Expression, plays: list[tuple[Play, Fraction]], reading: Reading
+) -> Expression:
+    """Replace ``prob`` and ``mean`` by their values on an equilibrium path."""
+    if not any(isinstance(part, Call) and part.function in ("prob", "mean") for part in walk(node)):
+        return node
+    if isinstance(node, Call) and node.function in ("prob", "mean"):
+        return Constant(_expectation(node, plays, reading))
+    return _rebuilt(node, plays, reading)
+
+
+def _expectation(node: Call, plays: list[tuple[Play, Fraction]], reading: Reading) -> Fraction:
+    functions = [closure(argument, reading) for argument in node.arguments]
+    if node.function == "mean":
+        return sum((weight * functions[0](play) for play, weight in plays), Fraction(0))
+    given = [(play, w) for play, w in plays if len(functions) == 1 or functions[1](play)]
+    total = sum((weight for _, weight in given), Fraction(0))
+    hit = sum((weight for play, weight in given if functions[0](play)), Fraction(0))
+    # A condition that never occurs leaves the probability undefined; zero by convention.
+    return hit / total if total else Fraction(0)
+
+
+def _rebuilt(
+    node: Expression, plays: list[tuple[Play, Fraction]], reading: Reading
+) -> Expression:
+    """Return `node` with its parts replaced."""
+    from dataclasses import fields, replace
+
+    def convert(part: Any) -> Any:
+        if isinstance(part, Expression):
+            return _path_values(part, plays, reading)
+        if isinstance(part, tuple):
+            return tuple(convert(item) for item in part)
+        return part
+
+    return replace(node, **{f.name: convert(getattr(node, f.name)) for f in fields(node)})
+
+
+def references(node: Expression) -> set[str]:
+    """Return the names of the move instances that a ground formula reads."""
+    return {n.name for n in walk(node) if isinstance(n, Reference) and n.kind == "move"}
