@@ -1,0 +1,191 @@
+"""Solutions: frozen records of equilibria, how they were found and what is guaranteed.
+
+The JSON (schema ``negotiation/solution/1``) spells rationals as strings such as ``"16/27"``.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from negotiation.certify import Certificate, Margin
+from negotiation.game import Game
+from negotiation.model.document import decimal_text
+
+__all__ = ["Equilibrium", "Outcome", "Solution", "Strategy", "parameter_text"]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One path of play with its probability; `moves` maps move to action."""
+
+    moves: Mapping[str, str]
+    probability: Fraction
+
+
+@dataclass(frozen=True)
+class Strategy:
+    """A behaviour strategy at one information set; actions of probability 0 are left out."""
+
+    move: str
+    information: Mapping[str, str]
+    probabilities: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True)
+class Equilibrium:
+    """One equilibrium outcome with one representative profile.
+
+    Attributes
+    ----------
+    outcomes : tuple of Outcome
+        The paths of play.
+    payoffs : mapping
+        Player to exact expected payoff.
+    regime : str
+        Label of the path, empty where the game names no regimes.
+    strategies : mapping
+        Player to behaviour strategies at all information sets.
+    beliefs : tuple
+        Beliefs where the concept has them.
+    certificate : Certificate
+    margins : tuple of Margin
+        What deviations from the path would cost, smallest first.
+    profiles : int or None
+        Number of profiles with this outcome; None where they form a continuum.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    payoffs: Mapping[str, Fraction]
+    regime: str
+    strategies: Mapping[str, tuple[Strategy, ...]]
+    certificate: Certificate
+    margins: tuple[Margin, ...] = ()
+    beliefs: tuple[Any, ...] = ()
+    profiles: int | None = None
+    profile: Mapping[int, Sequence[Fraction]] = field(default_factory=dict, repr=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the equilibrium as JSON values."""
+        certificate: dict[str, Any] = {"largest_gain": str(self.certificate.largest_gain)}
+        if self.certificate.fixed:
+            certificate["fixed"] = dict(self.certificate.fixed)
+        return {
+            "outcomes": [
+                {"moves": dict(outcome.moves), "probability": str(outcome.probability)}
+                for outcome in self.outcomes
+            ],
+            "payoffs": {player: str(value) for player, value in self.payoffs.items()},
+            "regime": self.regime,
+            "strategies": {
+                player: [
+                    {
+                        "move": strategy.move,
+                        "information": dict(strategy.information),
+                        "probabilities": {a: str(p) for a, p in strategy.probabilities.items()},
+                    }
+                    for strategy in strategies
+                ]
+                for player, strategies in self.strategies.items()
+            },
+            "beliefs": list(self.beliefs),
+            "certificate": certificate,
+        }
+
+
+@dataclass(frozen=True)
+class Solution:
+    """What a solver found, and what it guarantees.
+
+    Attributes
+    ----------
+    equilibria : tuple of Equilibrium
+        One for each distinct outcome.
+    complete : bool
+        Whether no outcome of the concept is missing; `message` says why not.
+    termination : str
+        exhausted, budget, or not converged.
+    profiles : int or None
+        Number of profiles, None where they form a continuum.
+    """
+
+    game: str
+    fingerprint: str
+    parameters: Mapping[str, Fraction]
+    fixed: Mapping[str, str]
+    players: tuple[str, ...]
+    concept: str
+    method: str
+    selection: str
+    exact: bool
+    complete: bool
+    termination: str
+    profiles: int | None
+    seconds: float
+    equilibria: tuple[Equilibrium, ...]
+    components: tuple[Any, ...] = ()
+    message: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    phrases: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+
+    @property
+    def regimes(self) -> tuple[str, ...]:
+        """The distinct regime labels, in the order of the equilibria."""
+        return tuple(dict.fromkeys(e.regime for e in self.equilibria))
+
+    @property
+    def regime(self) -> str:
+        """The label of the solution; several at a tie are joined with `` | ``."""
+        return " | ".join(self.regimes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the solution as JSON values, schema ``negotiation/solution/1``."""
+        return {
+            "schema": "negotiation/solution/1",
+            "game": self.game,
+            "fingerprint": self.fingerprint,
+            "parameters": {name: parameter_text(v) for name, v in self.parameters.items()},
+            "fixed": dict(self.fixed),
+            "players": list(self.players),
+            "concept": self.concept,
+            "method": self.method,
+            "selection": self.selection,
+            "exact": self.exact,
+            "complete": self.complete,
+            "termination": self.termination,
+            "profiles": None if self.profiles is None else str(self.profiles),
+            "seconds": round(self.seconds, 6),
+            "equilibria": [equilibrium.to_dict() for equilibrium in self.equilibria],
+            "components": list(self.components),
+            "message": self.message,
+            "versions": dict(self.versions),
+        }
+
+    def to_json(self) -> str:
+        """Return the solution as JSON text."""
+        return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
+
+
+def parameter_text(value: Fraction) -> str:
+    """Return a parameter as one would set it: a decimal where it is finite, else a fraction."""
+    decimal = decimal_text(value)
+    return decimal if decimal is not None and len(decimal) <= 40 else str(value)
+
+
+def strategies_of(
+    game: Game, profile: Mapping[int, Sequence[Fraction]]
+) -> dict[str, tuple[Strategy, ...]]:
+    """Return a profile as behaviour strategies by player."""
+    by_player: dict[str, list[Strategy]] = {player: [] for player in game.players}
+    for index, information_set in game.decisions():
+        played = {
+            action: probability
+            for action, probability in zip(information_set.actions, profile[index], strict=True)
+            if probability
+        }
+        strategy = Strategy(information_set.move, dict(information_set.information), played)
+        by_player[game.players[information_set.player]].append(strategy)
+    return {player: tuple(found) for player, found in by_player.items()}
