@@ -1,0 +1,5 @@
+"""``python -m negotiation`` is ``negotiate``."""
+
+from negotiation.cli.app import main
+
+main()

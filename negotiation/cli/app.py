@@ -1,0 +1,328 @@
+"""The command ``negotiate``: data on standard output, all else on standard error.
+
+Exit codes: 0 done, 1 a bug, 2 usage, 3 invalid file, 4 no method, budget spent or not complete,
+130 interrupted. No traceback reaches a user; with NEGOTIATION_DEBUG=1 a bug shows one.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+
+from negotiation.errors import NegotiationError, UsageError
+
+__all__ = ["app", "main"]
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+app = typer.Typer(
+    name="negotiate",
+    help="Game-theoretic models of bargaining over export controls.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+Target = Annotated[str, typer.Argument(help="Model name, path of a TOML file, or - to read one.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter, or one member: x[US]=1/3."),
+]
+Fix = Annotated[
+    list[str] | None,
+    typer.Option("--fix", metavar="MOVE=ACTION", help="Fix a move: it is no decision then."),
+]
+Scenario = Annotated[
+    str | None, typer.Option("--scenario", help="A named bundle of values of the calibration file.")
+]
+Concept = Annotated[
+    str | None, typer.Option("--concept", help="Solution concept; the default is the model's.")
+]
+Select = Annotated[
+    str | None,
+    typer.Option("--select", help="Selection rules, such as coalition-proof,preferred:China."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _answers(command: Command) -> Command:
+    """Turn errors into a message on standard error and an exit code."""
+
+    @functools.wraps(command)
+    def run(*arguments: Any, **options: Any) -> None:
+        try:
+            command(*arguments, **options)
+            sys.stdout.flush()
+        except NegotiationError as error:
+            print(f"negotiate: {error}", file=sys.stderr)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            print("negotiate: interrupted", file=sys.stderr)
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # The reader has gone: let the interpreter close a stream that swallows the rest.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(0) from None
+        except OSError as error:
+            reason = error.strerror or str(error)
+            place = f"{error.filename}: " if error.filename else ""
+            print(f"negotiate: {place}{reason}\n  remedy: check disk and rights", file=sys.stderr)
+            raise typer.Exit(2) from None
+        except (typer.Exit, typer.Abort, SystemExit):
+            raise
+        except Exception as error:
+            if os.environ.get("NEGOTIATION_DEBUG"):
+                raise
+            print(
+                f"negotiate: internal error: {type(error).__name__}: {error}\n"
+                "  remedy: this is a bug; please report the command and the file",
+                file=sys.stderr,
+            )
+            raise typer.Exit(1) from None
+
+    return run  # type: ignore[return-value]
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    print(json.dumps(document, ensure_ascii=False, indent=1))
+
+
+@app.command("list")
+@_answers
+def list_models(as_json: Json = False) -> None:
+    """List the models of the catalogue."""
+    from negotiation.model.catalogue import catalogue
+    from negotiation.model.reading import load
+
+    models = [load(name) for name in catalogue()]
+    if as_json:
+        rows = [{"name": m.name, "title": m.title, "form": m.form} for m in models]
+        _print_json({"schema": "negotiation/list/1", "models": rows})
+        return
+    width = max((len(model.name) for model in models), default=0)
+    for model in models:
+        print(f"{model.name:<{width}}  {model.title or ''}")
+
+
+@app.command()
+@_answers
+def show(
+    model: Annotated[
+        str | None, typer.Argument(help="Model name, path of a TOML file, or - to read one.")
+    ] = None,
+    as_json: Json = False,
+    toml: Annotated[bool, typer.Option("--toml", help="Print the model as TOML.")] = False,
+) -> None:
+    """Show a model: what it says, its parameters with values, units and sources."""
+    from negotiation.cli.arguments import load_model
+    from negotiation.report.pages import model_document, model_lines
+
+    if model is None:
+        raise UsageError("no model is named", place="show", remedy="see negotiate list")
+    loaded = load_model(model)
+    if toml:
+        print(loaded.to_toml(), end="")
+    elif as_json:
+        _print_json(model_document(loaded))
+    else:
+        print("\n".join(model_lines(loaded)))
+
+
+@app.command()
+@_answers
+def check(
+    file: Target,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings count as faults.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Check a model file: all faults at once, each with place and remedy."""
+    from negotiation.cli.arguments import load_model
+    from negotiation.errors import ModelError
+    from negotiation.report.checks import check_document, check_lines, examine
+
+    try:
+        report = examine(load_model(file))
+    except ModelError as error:
+        report = examine(None, error)
+    if as_json:
+        _print_json(check_document(file, report, strict))
+    else:
+        for line in check_lines(file, report, strict):
+            print(line, file=sys.stderr if not report.passes(strict) else sys.stdout)
+    if not report.passes(strict):
+        raise typer.Exit(3)
+
+
+@app.command()
+@_answers
+def solve(
+    target: Target,
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    concept: Concept = None,
+    select: Select = None,
+    method: Annotated[str | None, typer.Option("--method", help="Name of a method.")] = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Time, such as 60s.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Solve a game exactly: equilibria by outcome, with certificates."""
+    from negotiation.cli.arguments import Settings, load_game, read_budget
+    from negotiation.report.sentences import solution_lines
+    from negotiation.solvers import solve as solve_game
+
+    limit = read_budget(budget)
+    game = load_game(target, Settings.read(values or [], fix or [], scenario))
+    solution = solve_game(game, concept, select=select, method=method, budget=limit)
+    if as_json:
+        print(solution.to_json())
+    else:
+        print("\n".join(solution_lines(solution)))
+    if not solution.complete:
+        sys.stdout.flush()
+        print(f"negotiate: not complete: {solution.message}", file=sys.stderr)
+        raise typer.Exit(4)
+
+
+@app.command()
+@_answers
+def certify(
+    target: Target,
+    profile: Annotated[
+        str, typer.Option("--profile", metavar="FILE|-", help="JSON of solve, or hand-written.")
+    ],
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    concept: Concept = None,
+    as_json: Json = False,
+) -> None:
+    """Is a profile an equilibrium, and if not, who deviates, to what, by how much?"""
+    from negotiation.cli.arguments import Settings, load_game, read_document
+    from negotiation.report.certificates import certificate_document, certificate_lines
+
+    if target == "-" and profile == "-":
+        raise UsageError("both are -", place="--profile", remedy="name a file for one of them")
+    document = read_document(profile)
+    settings = Settings.read(values or [], fix or [], scenario).completed_by(document)
+    game = load_game(target, settings)
+    report = certificate_document(game, document, concept or document.concept or game.concept)
+    if as_json:
+        _print_json(report)
+    else:
+        print("\n".join(certificate_lines(report)))
+
+
+@app.command()
+@_answers
+def sweep(
+    model: Target,
+    over: Annotated[
+        list[str], typer.Option("--over", metavar="NAME=LO:HI:N", help="Axis; or NAME=a,b,c.")
+    ],
+    out: Annotated[Path, typer.Option("--out", help="File to write: .nc or .csv.")],
+    each: Annotated[
+        str | None, typer.Option("--each", metavar="MOVE", help="Fix it at each action in turn.")
+    ] = None,
+    baseline: Annotated[
+        list[str] | None,
+        typer.Option("--baseline", metavar="MOVE=ACTION", help="Compare payoffs with this."),
+    ] = None,
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    concept: Concept = None,
+    select: Select = None,
+    as_json: Json = False,
+) -> None:
+    """Solve over one or more axes and write a labelled dataset."""
+    from negotiation.analysis.sweep import read_axis
+    from negotiation.analysis.sweep import sweep as sweep_model
+    from negotiation.cli.arguments import Settings, load_model, read_assignments
+    from negotiation.cli.progress import progress_bar
+    from negotiation.formats.datasets import check_destination, write_dataset
+    from negotiation.report.sweeps import sweep_document, sweep_lines
+
+    check_destination(out)
+    settings = Settings.read(values or [], fix or [], scenario)
+    loaded = load_model(model)
+    with progress_bar("solving") as progress:
+        dataset = sweep_model(
+            loaded,
+            [read_axis(text) for text in over],
+            each=each,
+            baseline=read_assignments(baseline, "--baseline") if baseline else None,
+            concept=concept,
+            select=select,
+            values=settings.values,
+            fix=settings.fix,
+            scenario=settings.scenario,
+            progress=progress,
+        )
+    write_dataset(dataset, out)
+    if as_json:
+        _print_json(sweep_document(dataset, out))
+    else:
+        print("\n".join(sweep_lines(dataset, out)))
+
+
+@app.command()
+@_answers
+def new(
+    name: Annotated[str, typer.Argument(help="Name of the model; NAME.toml is written.")],
+) -> None:
+    """Write a commented starter model."""
+    import re
+
+    from negotiation.report.pages import STARTER
+
+    if not re.fullmatch(r"[a-z0-9][a-z0-9_-]{0,79}", name):
+        raise UsageError(
+            f"{name[:60]!r} cannot be the name of a model",
+            place="new",
+            remedy="lower-case letters, digits and hyphens, such as my-game",
+        )
+    path = Path(f"{name}.toml")
+    try:
+        with path.open("x", encoding="utf-8") as stream:
+            stream.write(STARTER.format(name=name, file=path))
+    except FileExistsError:
+        raise UsageError(
+            "the file is already there", place=str(path), remedy="choose another name"
+        ) from None
+    print(f"wrote {path}; next: negotiate check {path}, negotiate solve {path}")
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from negotiation import __version__
+
+        print(f"negotiation {__version__}")
+        raise typer.Exit(0)
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Game-theoretic models of bargaining over export controls."""
+
+
+def main() -> None:
+    """Run the command line."""
+    app()
+
+
+if __name__ == "__main__":
+    main()

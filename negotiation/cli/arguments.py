@@ -1,0 +1,96 @@
+"""Arguments: what users type, turned into models, games and settings."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from negotiation.errors import UsageError
+
+if TYPE_CHECKING:
+    from negotiation.formats.profiles import ProfileDocument
+    from negotiation.game import Game
+    from negotiation.model.document import Model
+
+__all__ = ["Settings", "load_game", "load_model", "read_assignments", "read_budget", "read_document"]
+
+GAME_FILES = (".nfg", ".efg", ".csv")
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Values, fixed moves and scenario of one call."""
+
+    values: Mapping[str, str]
+    fix: Mapping[str, str]
+    scenario: str | None
+
+    @staticmethod
+    def read(values: Sequence[str], fix: Sequence[str], scenario: str | None) -> Settings:
+        """Read the repeated options ``--set`` and ``--fix``."""
+        return Settings(read_assignments(values, "--set"), read_assignments(fix, "--fix"), scenario)
+
+    def completed_by(self, document: ProfileDocument) -> Settings:
+        """Take from a solution's JSON what the caller did not say: its values and fixed moves."""
+        silent = not self.values and self.scenario is None
+        return Settings(
+            document.parameters if silent else self.values,
+            self.fix or document.fixed,
+            self.scenario,
+        )
+
+
+def read_assignments(texts: Sequence[str], option: str) -> dict[str, str]:
+    """Read ``name=value`` texts; the last one of a name counts."""
+    found = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals or not name.strip() or not value.strip():
+            example = "threshold=2" if option == "--set" else 'exempt="US only"'
+            raise UsageError(
+                f"{text[:60]!r} is no assignment", place=option, remedy=f"write {option} {example}"
+            )
+        found[name.strip()] = value.strip()
+    return found
+
+
+def read_budget(text: str | None) -> float | None:
+    """Read a time such as ``60s``, ``2m``, ``1h`` or ``500ms`` in seconds."""
+    if text is None:
+        return None
+    match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,9})?)\s*(ms|s|m|h)?", text.strip())
+    if match is None:
+        raise UsageError(f"{text[:40]!r} is no time", place="--budget", remedy="write 60s or 2m")
+    return float(match[1]) * {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}[match[2] or "s"]
+
+
+def load_model(target: str) -> Model:
+    """Return the model that a name, a TOML path or ``-`` (standard input) names."""
+    from negotiation.model.reading import load, model_from_toml, read_standard_input
+
+    if target == "-":
+        return model_from_toml(read_standard_input(), source="standard input")
+    if Path(target).suffix.lower() in GAME_FILES:
+        raise UsageError(
+            "a file of a game, not of a model", place=target, remedy="name a model or a .toml file"
+        )
+    return load(target)
+
+
+def read_document(profile: str) -> ProfileDocument:
+    """Return the profiles of a JSON file, or of standard input for ``-``."""
+    from negotiation.formats.profiles import read_profiles
+    from negotiation.model.reading import read_standard_input, read_text
+
+    if profile == "-":
+        return read_profiles(read_standard_input(), "standard input")
+    return read_profiles(read_text(Path(profile)), profile)
+
+
+def load_game(target: str, settings: Settings) -> Game:
+    """Return the game of a model at the settings."""
+    model = load_model(target)
+    return model.at(settings.values, fix=settings.fix, scenario=settings.scenario)

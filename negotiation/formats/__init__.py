@@ -1,0 +1,1 @@
+"""Formats: datasets, tables and profiles in and out of files."""

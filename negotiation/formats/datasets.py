@@ -1,0 +1,100 @@
+"""Datasets of sweeps as NetCDF or CSV, written whole or not at all."""
+
+from __future__ import annotations
+
+import csv
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from negotiation.errors import UsageError
+
+if TYPE_CHECKING:
+    import xarray
+
+__all__ = ["check_destination", "whole_file", "write_dataset"]
+
+SUFFIXES = (".nc", ".csv")
+
+
+def check_destination(path: Path) -> None:
+    """Refuse, before any work is done, a file that cannot be written.
+
+    Raises
+    ------
+    UsageError
+        If the suffix is unknown or the folder is not there.
+    """
+    if path.suffix not in SUFFIXES:
+        raise UsageError(
+            f"{path.suffix or 'no suffix'!r} is no known kind of file",
+            place="--out",
+            remedy="name it .nc (NetCDF) or .csv",
+        )
+    if not path.parent.is_dir():
+        raise UsageError("the folder is not there", place=str(path.parent), remedy="make it first")
+    if path.is_dir() or not os.access(path.parent, os.W_OK):
+        raise UsageError("cannot be written", place=str(path), remedy="choose another file")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Yield a temporary file that takes the place of `path` when all went well."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        yield temporary
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def write_dataset(dataset: xarray.Dataset, path: Path) -> None:
+    """Write a sweep as NetCDF (``.nc``) or as a table with one row an equilibrium (``.csv``)."""
+    check_destination(path)
+    with whole_file(path) as temporary:
+        if path.suffix == ".nc":
+            dataset.to_netcdf(temporary, engine="h5netcdf")
+        else:
+            with temporary.open("w", newline="", encoding="utf-8") as stream:
+                csv.writer(stream).writerows(dataset_rows(dataset))
+
+
+def dataset_rows(dataset: xarray.Dataset) -> Iterator[list[Any]]:
+    """Yield the header and one row for each point and equilibrium."""
+    import numpy as np
+
+    names = [name for name in dataset["equilibria"].dims]
+    players = [str(player) for player in dataset["player"].values]
+    changed = "payoff_change" in dataset
+    header = [*map(str, names), "equilibria", "complete", "regime", "equilibrium"]
+    header += [f"payoff[{player}]" for player in players]
+    header += [f"payoff_change[{player}]" for player in players] if changed else []
+    yield header
+    meanings = str(dataset["regime"].attrs["flag_meanings"]).split()
+    for index in np.ndindex(dataset["equilibria"].shape):
+        point = [dataset[name].values[k] for name, k in zip(names, index, strict=True)]
+        count, code = int(dataset["equilibria"].values[index]), int(dataset["regime"].values[index])
+        label = meanings[code].replace("_", " ") if code >= 0 else ""
+        for k in range(max(count, 1)):
+            row = [*point, count, int(dataset["complete"].values[index]), label]
+            row.append(k if count else "")
+            row += _cells(dataset["payoff"].values[(*index, k)])
+            row += _cells(dataset["payoff_change"].values[(*index, k)]) if changed else []
+            yield row
+
+
+def _cells(values: Any) -> list[str]:
+    """Return numbers in the shortest text that gives the same double; empty for NaN."""
+    return ["" if value != value else repr(float(value)) for value in values]

@@ -1,0 +1,172 @@
+"""Profiles: strategies from the JSON of ``solve``, or written by hand.
+
+A profile maps each player to entries of ``move``, ``information`` and ``probabilities``. By hand
+one may leave out what is known (the entry then speaks of every information set of that move that
+agrees with what is given; the most detailed entry wins) and actions of probability 0.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from negotiation.certify import describe_set
+from negotiation.errors import GameError, UsageError
+from negotiation.formulas import nearest
+from negotiation.game import Game, InformationSet
+from negotiation.model.values import read_value
+
+__all__ = ["ProfileDocument", "profile_of", "read_profiles"]
+
+MAX_CHARACTERS = 50_000_000
+
+
+@dataclass(frozen=True)
+class ProfileDocument:
+    """The profiles of a JSON document, and the settings it was made with."""
+
+    strategies: tuple[Mapping[str, Any], ...]
+    parameters: Mapping[str, str]
+    fixed: Mapping[str, str]
+    fingerprint: str | None
+    concept: str | None
+
+
+def read_profiles(text: str, source: str) -> ProfileDocument:
+    """Read the JSON of ``solve --json``, one equilibrium of it, or strategies alone.
+
+    Raises
+    ------
+    GameError
+        If the text is no such JSON; names line and column.
+    """
+    try:
+        document = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        position = f"line {error.lineno}, column {error.colno}: " if hasattr(error, "lineno") else ""
+        raise GameError(
+            f"{position}not JSON ({getattr(error, 'msg', 'nested too deeply')})",
+            place=source,
+            remedy="write what negotiate solve --json prints",
+        ) from None
+    if not isinstance(document, dict):
+        raise GameError("is no JSON object", place=source, remedy='write {"strategies": {...}}')
+    if "equilibria" in document:
+        entries = document["equilibria"]
+    elif "strategies" in document:
+        entries = [document]
+    else:
+        entries = [{"strategies": document}]
+    profiles = []
+    for entry in entries if isinstance(entries, list) else [None]:
+        strategies = entry.get("strategies") if isinstance(entry, dict) else None
+        if not isinstance(strategies, dict):
+            raise GameError(
+                "an equilibrium has no strategies",
+                place=source,
+                remedy='write {"strategies": {"China": [{"move": ..., "probabilities": {...}}]}}',
+            )
+        profiles.append(strategies)
+    return ProfileDocument(
+        tuple(profiles),
+        _texts(document.get("parameters"), "parameters", source),
+        _texts(document.get("fixed"), "fixed", source),
+        document.get("fingerprint") if isinstance(document.get("fingerprint"), str) else None,
+        document.get("concept") if isinstance(document.get("concept"), str) else None,
+    )
+
+
+def _texts(table: object, key: str, source: str) -> dict[str, str]:
+    if table is None:
+        return {}
+    if not isinstance(table, dict):
+        raise GameError(f"{key} is no object", place=source, remedy="write name: value")
+    return {str(name): str(value) for name, value in table.items()}
+
+
+def profile_of(game: Game, strategies: Mapping[str, Any]) -> dict[int, tuple[Fraction, ...]]:
+    """Return the probabilities at every information set that a document speaks of.
+
+    Raises
+    ------
+    UsageError
+        For unknown players, moves, information or actions, and entries that contradict each other.
+    """
+    entries = list(_entries(game, strategies))
+    used: set[int] = set()
+    profile = {}
+    for index, information_set in game.decisions():
+        matching = [
+            (number, entry)
+            for number, entry in enumerate(entries)
+            if _matches(game, information_set, entry)
+        ]
+        if not matching:
+            continue
+        used |= {number for number, _ in matching}
+        detail = max(len(entry.information) for _, entry in matching)
+        best = [entry for _, entry in matching if len(entry.information) == detail]
+        if len({tuple(sorted(entry.probabilities.items())) for entry in best}) > 1:
+            raise UsageError(
+                "two entries contradict each other",
+                place=describe_set(information_set.move, information_set.information),
+                remedy="give more of the information in one of them",
+            )
+        profile[index] = _probabilities(information_set, best[0])
+    for number, entry in enumerate(entries):
+        if number not in used:
+            raise UsageError(
+                "speaks of no information set of the game",
+                place=f"{entry.player}, {describe_set(entry.move, list(entry.information.items()))}",
+                remedy=nearest(entry.move, game.moves()) or "check the information",
+            )
+    return profile
+
+
+@dataclass(frozen=True)
+class _Entry:
+    player: str
+    move: str
+    information: Mapping[str, str]
+    probabilities: Mapping[str, Fraction]
+
+
+def _entries(game: Game, strategies: Mapping[str, Any]) -> Iterator[_Entry]:
+    for player, listed in strategies.items():
+        if player not in game.players:
+            raise UsageError(
+                f"no player is called {player!r}", place="profile", remedy=nearest(player, game.players)
+            )
+        for entry in listed if isinstance(listed, list) else [listed]:
+            place = f"profile of {player}"
+            probabilities = entry.get("probabilities") if isinstance(entry, dict) else None
+            if not isinstance(probabilities, dict) or not isinstance(entry.get("move"), str):
+                remedy = 'write {"move": ..., "probabilities": {"stay": "1"}}'
+                raise UsageError("an entry has no move or probabilities", place=place, remedy=remedy)
+            shares = {
+                str(action): read_value(share, f"{place}, {entry['move']}")
+                for action, share in probabilities.items()
+            }
+            information = _texts(entry.get("information"), "information", place)
+            yield _Entry(player, entry["move"], information, shares)
+
+
+def _matches(game: Game, information_set: InformationSet, entry: _Entry) -> bool:
+    if game.players[information_set.player] != entry.player or information_set.move != entry.move:
+        return False
+    known = dict(information_set.information)
+    return all(known.get(name) == action for name, action in entry.information.items())
+
+
+def _probabilities(information_set: InformationSet, entry: _Entry) -> tuple[Fraction, ...]:
+    for action in entry.probabilities:
+        if action not in information_set.actions:
+            raise UsageError(
+                f"no action is called {action!r}",
+                place=describe_set(information_set.move, information_set.information),
+                remedy=nearest(action, information_set.actions),
+            )
+    return tuple(entry.probabilities.get(action, Fraction(0)) for action in information_set.actions)

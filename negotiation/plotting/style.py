@@ -1,0 +1,145 @@
+"""Style: one look for all figures of a paper, and files that are the same on every run.
+
+Colours are Okabe and Ito's, ordered so that neighbours differ in lightness and stay apart in grey.
+PDF fonts are TrueType (type 42), and no date goes into any file.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import matplotlib
+from matplotlib import font_manager
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+__all__ = ["COLOURS", "FULL_WIDTH", "HALF_WIDTH", "drawable", "journal_style", "label_lines", "save"]
+
+HALF_WIDTH, FULL_WIDTH = 3.5, 7.2
+"""Widths of one and of two columns, inches."""
+
+COLOURS = ("#000000", "#D55E00", "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#F0E442")
+LINES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
+FALLBACKS = (
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "WenQuanYi Zen Hei",
+    "PingFang SC",
+    "Microsoft YaHei",
+    "SimHei",
+)
+
+
+@contextmanager
+def journal_style() -> Iterator[None]:
+    """Set matplotlib's parameters for the figures drawn inside, and nothing else."""
+    installed = set(font_manager.get_font_names())
+    settings: dict[str, Any] = {
+        "font.family": [name for name in FALLBACKS if name in installed] or ["sans-serif"],
+        "font.size": 8,
+        "axes.titlesize": 8,
+        "axes.labelsize": 8,
+        "xtick.labelsize": 7,
+        "ytick.labelsize": 7,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.linewidth": 0.6,
+        "xtick.major.width": 0.6,
+        "ytick.major.width": 0.6,
+        "lines.linewidth": 1.3,
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+        "savefig.dpi": 300,
+        "figure.dpi": 100,
+        "svg.hashsalt": "negotiation",
+        "axes.unicode_minus": True,
+        "mathtext.fontset": "dejavusans",
+    }
+    with matplotlib.rc_context(settings):
+        yield
+
+
+def drawable(text: str) -> str:
+    """Return a label that can be drawn; warn with the remedy where no font has its letters.
+
+    An unbalanced ``$`` would break matplotlib when the figure is saved, so it is escaped.
+    """
+    if text.count("$") % 2:
+        text = text.replace("$", r"\$")
+    fonts = [
+        font_manager.get_font(font_manager.findfont(name))
+        for name in matplotlib.rcParams["font.family"]
+    ]
+    known = set().union(*(font.get_charmap() for font in fonts))
+    missing = sorted({letter for letter in text if ord(letter) not in known and letter != "\n"})
+    if missing:
+        warnings.warn(
+            f"no installed font can draw {''.join(missing)!r} in the label {text!r}; "
+            "install one that can (for Chinese the package fonts-noto-cjk) and run again",
+            stacklevel=2,
+        )
+        for letter in missing:
+            text = text.replace(letter, f"[U+{ord(letter):04X}]")
+    return text
+
+
+def label_lines(
+    axes: Axes, labels: Sequence[tuple[float, str, str]], *, x: float, size: float = 6.2
+) -> None:
+    """Write labels beside the ends of lines; those that would overlap are moved apart.
+
+    Parameters
+    ----------
+    labels : sequence of (y, text, colour)
+        Lines that end at the same height share a label.
+    x : float
+        Where the labels start, in data units.
+    """
+    low, high = axes.get_ylim()
+    height = axes.get_position().height * axes.figure.get_figheight() * 72
+    gap = (high - low) * (size * 1.15) / height
+    merged: list[tuple[float, list[tuple[str, str]]]] = []
+    for y, text, colour in sorted(labels):
+        if merged and abs(merged[-1][0] - y) < 1e-9 * max(1.0, abs(y)):
+            merged[-1][1].append((text, colour))
+        else:
+            merged.append((y, [(text, colour)]))
+    # Each label takes a line of its own; blocks are pushed up from below, then down from above.
+    rows = [(y, text, colour) for y, entries in merged for text, colour in entries]
+    places: list[float] = []
+    for y, _, _ in rows:
+        places.append(max(y, places[-1] + gap) if places else max(y, low))
+    overflow = places[-1] - high if places else 0.0
+    if overflow > 0:
+        ceiling = high
+        for k in range(len(places) - 1, -1, -1):
+            places[k] = min(places[k], ceiling)
+            ceiling = places[k] - gap
+    for place, (y, text, colour) in zip(places, rows, strict=True):
+        axes.annotate(
+            drawable(text),
+            xy=(x, y),
+            xytext=(x + 0.03 * (axes.get_xlim()[1] - axes.get_xlim()[0]), place),
+            textcoords="data",
+            color=colour,
+            fontsize=size,
+            va="center",
+            annotation_clip=False,
+            arrowprops={"arrowstyle": "-", "lw": 0.3, "color": colour, "shrinkA": 0, "shrinkB": 0},
+        )
+
+
+def save(figure: Figure, stem: Path) -> list[Path]:
+    """Write a figure as PDF and as PNG at 300 dpi, the same bytes on every run."""
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    pdf, png = stem.with_suffix(".pdf"), stem.with_suffix(".png")
+    figure.savefig(pdf, metadata={"CreationDate": None, "Producer": None, "Creator": None})
+    figure.savefig(png, metadata={"Software": None}, dpi=300)
+    return [pdf, png]

@@ -1,0 +1,105 @@
+"""Sentences: a Solution in words, for people.
+
+First what happens ("China exempts the US only; the US stays, the EU stays"), then payoffs, then who
+is indifferent and which deviation is closest to binding. A model may give a phrase for each action;
+otherwise the move and the action are named.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
+
+from negotiation.model.document import decimal_text
+from negotiation.solution import Equilibrium, Outcome, Solution
+
+__all__ = ["number_in_words", "outcome_sentence", "solution_lines"]
+
+
+def number_in_words(value: Fraction) -> str:
+    """Return a number as a short decimal where it is finite, else as fraction and decimal."""
+    decimal = decimal_text(value)
+    if decimal is not None and len(decimal) <= 10:
+        return decimal
+    shown = str(value)
+    rounded = f"{float(value):.6g}"
+    return f"{shown} (about {rounded})" if len(shown) <= 24 else f"about {rounded}"
+
+
+def _phrase(move: str, action: str, phrases: Mapping[tuple[str, str], str]) -> str:
+    return phrases.get((move, action)) or f"{move} = {action}"
+
+
+def outcome_sentence(outcome: Outcome, phrases: Mapping[tuple[str, str], str]) -> str:
+    """Return one path of play in words: families apart by semicolons, members by commas."""
+    groups = itertools.groupby(outcome.moves.items(), key=lambda item: item[0].split("[")[0])
+    return "; ".join(
+        ", ".join(_phrase(move, action, phrases) for move, action in members)
+        for _, members in groups
+    )
+
+
+def _equilibrium_lines(equilibrium: Equilibrium, solution: Solution) -> Iterator[str]:
+    sentences = [
+        (outcome.probability, outcome_sentence(outcome, solution.phrases))
+        for outcome in equilibrium.outcomes
+    ]
+    if len(sentences) == 1:
+        yield sentences[0][1]
+    else:
+        yield f"a lottery over {len(sentences)} paths"
+        for probability, sentence in sorted(sentences, key=lambda item: -item[0])[:8]:
+            yield f"    {probability}: {sentence}"
+        if len(sentences) > 8:
+            yield f"    ... and {len(sentences) - 8} more"
+    if equilibrium.regime:
+        yield f"  regime: {equilibrium.regime}"
+    payoffs = ", ".join(
+        f"{player} {number_in_words(value)}" for player, value in equilibrium.payoffs.items()
+    )
+    yield f"  payoffs: {payoffs}"
+    yield from _margin_lines(equilibrium, solution)
+    if equilibrium.profiles is not None and equilibrium.profiles > 1:
+        yield f"  profiles with this outcome: {equilibrium.profiles:,}"
+
+
+def _margin_lines(equilibrium: Equilibrium, solution: Solution) -> Iterator[str]:
+    """Say who is indifferent on the path, and which deviation is closest to binding."""
+    tied = [margin for margin in equilibrium.margins if margin.loss == 0]
+    strict = [margin for margin in equilibrium.margins if margin.loss > 0]
+    if tied:
+        named = [f"{m.player} ({_phrase(m.move, m.action, solution.phrases)})" for m in tied[:4]]
+        more = f" and {len(tied) - 4} more" if len(tied) > 4 else ""
+        yield f"  indifferent: {', '.join(named)}{more}"
+    elif equilibrium.margins:
+        yield "  indifferent: nobody on the path"
+    if strict:
+        nearest = strict[0]
+        yield (
+            f"  closest to binding: {nearest.player} would lose {number_in_words(nearest.loss)} "
+            f"if {_phrase(nearest.move, nearest.action, solution.phrases)}"
+        )
+
+
+def solution_lines(solution: Solution) -> Iterator[str]:
+    """Yield the lines of a Solution, the sentence first."""
+    equilibria = solution.equilibria
+    if not equilibria:
+        yield "No equilibrium" + ("." if solution.complete else " found.")
+    elif len(equilibria) > 1:
+        yield f"{len(equilibria)} equilibrium outcomes, in the regimes {solution.regime}:"
+    for number, equilibrium in enumerate(equilibria, start=1):
+        lead = f"{number}. " if len(equilibria) > 1 else ""
+        lines = list(_equilibrium_lines(equilibrium, solution))
+        yield lead + lines[0]
+        yield from lines[1:]
+    yield f"concept {solution.concept}, selection {solution.selection}, {solution.method}"
+    guarantee = "complete: no outcome is missing" if solution.complete else "not complete"
+    counted = f"; {solution.profiles:,} profiles" if solution.profiles is not None else ""
+    yield f"exact; {guarantee}{counted}; every entry certified (largest gain from deviating 0)"
+    if solution.fixed:
+        fixed = ", ".join(f"{move} = {action}" for move, action in solution.fixed.items())
+        yield f"fixed, so no decision: {fixed}"
+    if solution.message:
+        yield f"note: {solution.message}"
