@@ -1,0 +1,664 @@
+r"""All equilibria of a two-player game: extreme equilibria and the convex components they span.
+
+Player 1 chooses a row by the mixed strategy x, player 2 a column by y; A and B are their payoffs.
+Shifting a column of A or a row of B, and scaling either matrix by a positive factor, changes no
+equilibrium. So let A and B be nonnegative, A without a zero column and B without a zero row. The
+*best-reply polytopes* are
+
+.. math:: P = \{x \ge 0 : B^\top x \le 1\}, \qquad Q = \{y \ge 0 : A y \le 1\}.
+
+A point carries the *label* of every inequality it makes tight: an action of its owner that it does
+not use, or an action of the opponent that is a best reply to it. Scaled to sum 1, a pair of points
+other than (0, 0) is an equilibrium exactly when the two carry all labels between them: every action
+is unused or a best reply. It is an *extreme* equilibrium if both points are vertices. There are
+finitely many of these, and they describe all equilibria. The sets conv X' x conv Y' of equilibria,
+with X' and Y' sets of vertices, that are contained in no larger one are the maximal Nash subsets,
+one for each maximal biclique of the bipartite graph whose edges are the extreme equilibria. Their
+union is the set of all equilibria; those that intersect share a vertex pair, so the connected
+components of the set are those of the graph. [1]_ [2]_ [3]_
+
+*Vertices.* Both polytopes are walked along their edges by integer pivoting: all entries of a
+dictionary are integers over one common denominator, the determinant of its basis, and each
+division is exact (Edmonds, Bareiss). Where more inequalities are tight than the dimension, the
+right-hand sides are perturbed symbolically, 1 + e^k in row k for an infinitesimal e > 0
+(lexicographic pivoting). The perturbed polytope is simple, so its graph is connected and every edge
+is one pivot; every vertex of the unperturbed one is the limit of some of its vertices. The set of
+labels identifies a vertex, so each vertex is kept once, as a bit mask.
+
+*Dominated actions.* Pure strict dominance is iterated first. An action that is no label of any
+vertex of the polytope walked first is never a best reply, which is strict dominance by a mixed
+strategy; it leaves the second polytope. Weakly dominated actions stay: they can be played.
+
+*Indices.* With supports I and J of size k the index of a regular equilibrium is
+(-1)^(k+1) sign(det A_IJ det B_IJ) [4]_. The perturbed polytopes belong to a nondegenerate game near
+the given one, whose equilibria are the pairs of complementary bases. Summing their indices gives
+the index of each connected component, and the total is +1 in every game. The solver checks it.
+
+References
+----------
+.. [1] Mangasarian, O. L. (1964), Equilibrium points of bimatrix games, J. SIAM 12, 778-780.
+.. [2] Winkels, H.-M. (1979), An algorithm to determine all equilibrium points of a bimatrix game,
+       in: Moeschlin and Pallaschke (eds), Game Theory and Related Topics, 137-148.
+.. [3] Avis, D., Rosenberg, G., Savani, R., von Stengel, B. (2010), Enumeration of Nash equilibria
+       for two-player games, Economic Theory 42, 9-37.
+.. [4] Shapley, L. S. (1974), A note on the Lemke-Howson algorithm, Mathematical Programming Study
+       1, 175-189.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import lru_cache, reduce
+from math import gcd, lcm
+from operator import gt, or_
+
+from negotiation.errors import BudgetError, GameError, NegotiationError
+
+__all__ = ["BimatrixEquilibria", "ConvexComponent", "extreme_equilibria"]
+
+Strategy = tuple[Fraction, ...]
+Payoffs = Sequence[Sequence[Fraction | int]]
+Table = tuple[tuple[int, ...], ...]
+
+_ZERO, _ONE = Fraction(0), Fraction(1)
+
+
+@dataclass(frozen=True)
+class ConvexComponent:
+    """A maximal Nash subset: a convex set of equilibria contained in no larger one.
+
+    It is the product of a set of strategies of player 1 and a set of strategies of player 2; any
+    strategy of the one set is in equilibrium with any strategy of the other.
+
+    Attributes
+    ----------
+    equilibria : tuple of int
+        The extreme equilibria spanning it, ascending indices into ``equilibria`` of the
+        :class:`BimatrixEquilibria`.
+    connected : int
+        Number of the connected component of the set of all equilibria that it belongs to, from 0.
+    """
+
+    equilibria: tuple[int, ...]
+    connected: int
+
+
+@dataclass(frozen=True)
+class BimatrixEquilibria:
+    """All equilibria of a two-player game.
+
+    Attributes
+    ----------
+    equilibria : tuple of (tuple of Fraction, tuple of Fraction)
+        The extreme equilibria, each once, as the mixed strategies of player 1 (rows) and player 2
+        (columns). Sorted by the number of actions used by both together, pure ones first; then by
+        the strategy of player 1; then by that of player 2. Strategies are ordered by their support,
+        then by the opponent's best replies to them, both as ascending sequences of actions.
+    components : tuple of ConvexComponent
+        The maximal Nash subsets, sorted by connected component, then by equilibria. Every
+        equilibrium is in at least one; an isolated one is a component of its own.
+    indices : tuple of (int or None)
+        For each extreme equilibrium its index, +1 or -1, if it is regular, else None. An extreme
+        equilibrium is regular if no action is both unused and a best reply; then it is isolated.
+    connected_indices : tuple of int
+        The index of each connected component of the set of equilibria, by its number. They sum to
+        +1 in every game. Every game with payoffs close enough has an equilibrium near a component
+        whose index is not 0.
+    """
+
+    equilibria: tuple[tuple[Strategy, Strategy], ...]
+    components: tuple[ConvexComponent, ...]
+    indices: tuple[int | None, ...]
+    connected_indices: tuple[int, ...]
+
+    @property
+    def regular(self) -> bool:
+        """Whether all extreme equilibria are regular, as they are in every nondegenerate game.
+
+        Then there are no other equilibria, their number is odd, and ``indices`` sum to +1.
+        """
+        return None not in self.indices
+
+
+def extreme_equilibria(
+    A: Payoffs, B: Payoffs, *, deadline: float | None = None
+) -> BimatrixEquilibria:
+    """Find all extreme equilibria of a two-player game and the convex components they span.
+
+    Parameters
+    ----------
+    A, B : sequence of m sequences of n Fraction or int
+        Payoffs of player 1, who chooses the row, and of player 2, who chooses the column. Exact
+        numbers only, in any unit: the answer does not depend on positive scaling.
+    deadline : float, optional
+        Value of ``time.monotonic()``, in seconds, past which to give up.
+
+    Returns
+    -------
+    BimatrixEquilibria
+        Complete for every game, degenerate ones included, in exact rationals.
+
+    Raises
+    ------
+    GameError
+        If A and B are empty, ragged or of different shapes, or a payoff is not an exact number.
+    BudgetError
+        If the deadline passes.
+
+    Notes
+    -----
+    Vertex enumeration as in Avis, Rosenberg, Savani and von Stengel (2010), Economic Theory 42;
+    see the module's text. The time grows exponentially with the smaller number of actions, and
+    with the number of maximal Nash subsets.
+    """
+    m, n = _shape(A, B)
+    table, weights = _scaled(A, B)
+    solution = _two_by_two(table) if m == n == 2 else _solve(table, m, deadline)
+    xs = [_strategy(point, weights[:m]) for point in solution.x_points]
+    ys = [_strategy(point, weights[m:]) for point in solution.y_points]
+    return BimatrixEquilibria(
+        tuple([(xs[x], ys[y]) for x, y in solution.pairs]),
+        solution.components,
+        solution.indices,
+        solution.connected_indices,
+    )
+
+
+# Payoffs as integers
+
+
+def _shape(A: Payoffs, B: Payoffs) -> tuple[int, int]:
+    """Return the numbers of rows and columns; refuse what is not a pair of equal exact tables."""
+    for player, absent in ((1, not len(A)), (2, len(A) and not len(A[0]))):
+        if absent:
+            raise GameError(
+                f"player {player} has no action",
+                place="A",
+                remedy="give each player at least one action",
+            )
+    m, n = len(A), len(A[0])
+    for name, payoffs in (("A", A), ("B", B)):
+        if len(payoffs) != m:
+            raise GameError(
+                f"{len(payoffs)} rows, but A has {m}",
+                place=name,
+                remedy="give A and B one row for each action of player 1",
+            )
+        for i, line in enumerate(payoffs, 1):
+            if len(line) != n:
+                raise GameError(
+                    f"{len(line)} payoffs, but row 1 of A has {n}",
+                    place=f"{name}, row {i}",
+                    remedy="give every row one payoff for each action of player 2",
+                )
+            for j, payoff in enumerate(line, 1):
+                if not isinstance(payoff, int | Fraction):
+                    raise GameError(
+                        f"{payoff!r} is not an exact number but a {type(payoff).__name__}",
+                        place=f"{name}, row {i}, column {j}",
+                        remedy="write it as an int or a Fraction",
+                    )
+    return m, n
+
+
+def _scaled(A: Payoffs, B: Payoffs) -> tuple[Table, list[int]]:
+    """Shift and scale the payoffs to small nonnegative integers, action by action.
+
+    Returns
+    -------
+    table : tuple of m + n tuples of m + n int
+        ``table[a][b]`` is the payoff of action b against action a, up to a factor and a shift that
+        depend on a only; 0 where both belong to one player. Player 1's actions come first. An
+        action's number here is its label.
+    weights : list of m + n int
+        What a coordinate of a point of a best-reply polytope of the table is to be multiplied by
+        to be proportional to a probability. Scaling the payoffs against one action by f replaces
+        its coordinate z by z / f in the polytope.
+    """
+    m, n = len(A), len(A[0])
+    table: list[tuple[int, ...]] = []
+    weights: list[int] = []
+    columns_of_A = list(zip(*A, strict=True))
+    for lines, before, after in ((B, (0,) * m, ()), (columns_of_A, (), (0,) * n)):
+        scales = []
+        for line in lines:
+            multiple = lcm(*[payoff.denominator for payoff in line])
+            integers = [payoff.numerator * (multiple // payoff.denominator) for payoff in line]
+            smallest = min(integers)
+            divisor = gcd(*[payoff - smallest for payoff in integers])
+            if divisor:
+                reduced = [(payoff - smallest) // divisor for payoff in integers]
+            else:  # All payoffs are equal: shift them to 1.
+                multiple = divisor = 1
+                reduced = [1] * len(integers)
+            table.append((*before, *reduced, *after))
+            scales.append((multiple, divisor))
+        common = lcm(*[divisor for _, divisor in scales])
+        weights += [multiple * (common // divisor) for multiple, divisor in scales]
+    return tuple(table), weights
+
+
+def _strategy(point: Sequence[int], weights: Sequence[int]) -> Strategy:
+    """Return the mixed strategy that a point of a best-reply polytope is proportional to."""
+    scaled = [coordinate * weight for coordinate, weight in zip(point, weights, strict=True)]
+    total = sum(scaled)
+    return tuple([_ZERO if not k else _ONE if k == total else Fraction(k, total) for k in scaled])
+
+
+# The scaled game
+
+
+@dataclass(slots=True)
+class _Solution:
+    """Extreme equilibria of a scaled table: vertices, pairs of them, and what they span.
+
+    The points are what the strategies are proportional to before weighting; the rest is as in
+    :class:`BimatrixEquilibria`, with each equilibrium a pair of numbers of points.
+    """
+
+    x_points: tuple[tuple[int, ...], ...]
+    y_points: tuple[tuple[int, ...], ...]
+    pairs: tuple[tuple[int, int], ...]
+    components: tuple[ConvexComponent, ...]
+    indices: tuple[int | None, ...]
+    connected_indices: tuple[int, ...]
+
+
+@lru_cache(maxsize=81)
+def _two_by_two(table: Table) -> _Solution:
+    """Solve a 2x2 game; against any action two payoffs scale to (0, 1), (1, 0) or (1, 1)."""
+    return _solve(table, 2, None)
+
+
+def _solve(table: Table, m: int, deadline: float | None) -> _Solution:
+    """Enumerate the vertices of both polytopes, match them and group the matches."""
+    rows, columns = _undominated(table, list(range(m)), list(range(m, len(table))))
+    if len(rows) <= len(columns):
+        P = _walk(table, rows, columns, deadline)
+        columns = P.best_replies
+        Q = _walk(table, columns, rows, deadline)
+    else:
+        Q = _walk(table, columns, rows, deadline)
+        rows = Q.best_replies
+        P = _walk(table, rows, columns, deadline)
+    matches = _completely_labelled(P, Q, rows, columns, deadline)
+    x_rank = _ranked({x for x, _ in matches}, rows, columns)
+    y_rank = _ranked({y for _, y in matches}, columns, rows)
+    own = _mask(rows), _mask(columns)
+    matches.sort(  # Most labels of unused actions first, that is, fewest actions used.
+        key=lambda pair: (
+            -(pair[0] & own[0]).bit_count() - (pair[1] & own[1]).bit_count(),
+            x_rank[pair[0]],
+            y_rank[pair[1]],
+        )
+    )
+    pairs = tuple([(x_rank[x], y_rank[y]) for x, y in matches])
+    connected = _connected(pairs)
+    indices, connected_indices = _indices(P, Q, rows, columns, matches, connected)
+    return _Solution(
+        tuple([P.point(mask, range(m)) for mask in x_rank]),
+        tuple([Q.point(mask, range(m, len(table))) for mask in y_rank]),
+        pairs,
+        _maximal_nash_subsets(pairs, connected, deadline),
+        indices,
+        connected_indices,
+    )
+
+
+def _undominated(table: Table, rows: list[int], columns: list[int]) -> tuple[list[int], list[int]]:
+    """Iterate the removal of actions strictly dominated by a pure strategy."""
+    while True:
+        sizes = len(rows), len(columns)
+        rows = _undominated_against(table, rows, columns)
+        columns = _undominated_against(table, columns, rows)
+        if sizes == (len(rows), len(columns)):
+            return rows, columns
+
+
+def _undominated_against(table: Table, actions: list[int], opposing: list[int]) -> list[int]:
+    """Return the actions to which no other one is better against every opposing action."""
+    payoffs = [[table[b][a] for b in opposing] for a in actions]
+    kept = []
+    for action, own in zip(actions, payoffs, strict=True):
+        for other in payoffs:
+            if other[0] > own[0] and all(map(gt, other, own)):
+                break
+        else:
+            kept.append(action)
+    return kept
+
+
+def _mask(labels: Iterable[int]) -> int:
+    """Return the set of labels as a bit mask."""
+    return sum([1 << label for label in labels])
+
+
+def _within(deadline: float | None) -> None:
+    """Raise if the deadline has passed."""
+    if deadline is not None and time.monotonic() > deadline:
+        raise BudgetError(
+            "the time was spent before all equilibria were found",
+            place="two-player game",
+            remedy="allow more time, or remove actions that are never best replies",
+        )
+
+
+# Vertices of a best-reply polytope
+
+
+@dataclass(slots=True)
+class _Vertices:
+    """The vertices of a best-reply polytope and the bases of its perturbation.
+
+    Attributes
+    ----------
+    vertices : dict from int to (list of int, list of int)
+        The labels of a vertex, as a bit mask; the labels of the basic variables in one of its
+        bases, and their values up to a common positive factor.
+    bases : dict from int to (int, list of int)
+        The labels of the nonbasic variables of a basis, as a bit mask, which are the labels of a
+        vertex of the perturbed polytope; the labels of the vertex of the unperturbed polytope next
+        to it, and the basic variables, row by row.
+    inequalities : list of int
+        The labels of the inequalities other than nonnegativity, ascending.
+    best_replies : list of int
+        Those of `inequalities` that are tight at some vertex.
+    """
+
+    vertices: dict[int, tuple[list[int], list[int]]]
+    bases: dict[int, tuple[int, list[int]]]
+    inequalities: list[int]
+    best_replies: list[int]
+
+    def point(self, mask: int, own: Iterable[int]) -> tuple[int, ...]:
+        """Return the coordinates, up to a common positive factor, of a vertex."""
+        values = dict(zip(*self.vertices[mask], strict=True))
+        return tuple([values.get(label, 0) for label in own])
+
+    def orientation(self, basis: list[int]) -> int:
+        """Return the sign of the determinant of the payoffs in the rows and columns of a basis.
+
+        The determinant of the basis, its columns ordered as in `basis`, is the denominator of the
+        dictionary and so positive. Putting every basic slack variable into the row of its own
+        inequality, and the other variables in ascending order into the rows left, leaves the
+        determinant of the payoffs, up to the sign of this permutation.
+        """
+        slack = set(basis).intersection(self.inequalities)
+        others = iter(sorted(set(basis) - slack))
+        places = {(k if k in slack else next(others)): r for r, k in enumerate(self.inequalities)}
+        permutation = [places[label] for label in basis]
+        sign = 1
+        for start in range(len(permutation)):
+            while permutation[start] != start:  # Each swap puts one more entry into its place.
+                end = permutation[start]
+                permutation[start], permutation[end] = permutation[end], end
+                sign = -sign
+        return sign
+
+
+@dataclass(slots=True)
+class _Dictionary:
+    """The basic variables as functions of the nonbasic ones, over one common denominator.
+
+    The basic variable of row r is
+    ``(rows[r][-1] - sum(rows[r][s] * nonbasic variable s)) / denominator``.
+    """
+
+    rows: list[list[int]]
+    denominator: int
+    basis: list[int]
+    cobasis: list[int]
+
+    def pivot(self, r: int, s: int) -> _Dictionary:
+        """Exchange the basic variable of row r and the nonbasic variable of column s."""
+        pivot_row = self.rows[r]
+        pivot, denominator = pivot_row[s], self.denominator
+        rows = []
+        for row in self.rows:
+            factor = row[s]
+            if row is pivot_row:
+                row = row.copy()
+                row[s] = denominator
+            elif factor:
+                row = [
+                    (pivot * a - factor * b) // denominator
+                    for a, b in zip(row, pivot_row, strict=True)
+                ]
+                row[s] = -factor
+            elif pivot != denominator:
+                row = [pivot * a // denominator for a in row]
+            rows.append(row)
+        basis, cobasis = self.basis.copy(), self.cobasis.copy()
+        basis[r], cobasis[s] = cobasis[s], basis[r]
+        return _Dictionary(rows, pivot, basis, cobasis)
+
+    def leaving_row(self, s: int, inequalities: list[int]) -> int:
+        """Return the row whose variable reaches zero first as that of column s grows.
+
+        Ties are broken as if the right-hand side of the k-th inequality were 1 + e^k.
+        """
+        rows = self.rows
+        tied = _smallest_ratio(rows, [r for r, row in enumerate(rows) if row[s] > 0], -1, s)
+        if len(tied) > 1:
+            for label in inequalities:
+                if label in self.cobasis:
+                    tied = _smallest_ratio(rows, tied, self.cobasis.index(label), s)
+                else:  # The coefficient of e^k is positive in the row of its slack, else 0.
+                    tied = [r for r in tied if self.basis[r] != label]
+                if len(tied) == 1:
+                    break
+        return tied[0]
+
+
+def _smallest_ratio(
+    rows: list[list[int]], candidates: list[int], top: int, bottom: int
+) -> list[int]:
+    """Return the candidate rows where column `top` over column `bottom`, positive, is smallest."""
+    tied = candidates[:1]
+    least = rows[tied[0]]
+    numerator, denominator = least[top], least[bottom]
+    for r in candidates[1:]:
+        row = rows[r]
+        difference = row[top] * denominator - numerator * row[bottom]
+        if difference < 0:
+            tied = [r]
+            numerator, denominator = row[top], row[bottom]
+        elif not difference:
+            tied.append(r)
+    return tied
+
+
+def _walk(
+    table: Table, variables: list[int], inequalities: list[int], deadline: float | None
+) -> _Vertices:
+    """Visit all vertices of the best-reply polytope of the owner of `variables`.
+
+    A pivot is made only for a basis not met before. `explored` remembers, for every basis met, the
+    nonbasic variables whose edge is known, so each edge is looked at from one of its ends only.
+    The polytope is bounded: some inequality ends every edge.
+    """
+    start = _mask(variables)
+    rows = [[*[table[v][k] for v in variables], 1] for k in inequalities]
+    origin = _Dictionary(rows, 1, inequalities, variables)
+    vertices: dict[int, tuple[list[int], list[int]]] = {}
+    bases: dict[int, tuple[int, list[int]]] = {}
+    explored = {start: 0}
+    pending = [(start, origin, -1, -1)]
+    while pending:
+        if deadline is not None:
+            _within(deadline)
+        key, dictionary, r, s = pending.pop()
+        if r >= 0:
+            dictionary = dictionary.pivot(r, s)
+        basis, cobasis = dictionary.basis, dictionary.cobasis
+        values = [row[-1] for row in dictionary.rows]
+        tight = key
+        if 0 in values:
+            tight |= _mask([k for k, value in zip(basis, values, strict=True) if not value])
+        bases[key] = tight, basis
+        vertices.setdefault(tight, (basis, values))
+        known = explored[key]
+        for s, label in enumerate(cobasis):
+            if known >> label & 1:
+                continue
+            r = dictionary.leaving_row(s, inequalities)
+            leaving = 1 << basis[r]
+            neighbour = key ^ (1 << label) ^ leaving
+            if neighbour in explored:
+                explored[neighbour] |= leaving
+            else:
+                explored[neighbour] = leaving
+                pending.append((neighbour, dictionary, r, s))
+    labels = reduce(or_, vertices)
+    return _Vertices(vertices, bases, inequalities, [k for k in inequalities if labels >> k & 1])
+
+
+# Equilibria, components and indices
+
+
+def _completely_labelled(
+    P: _Vertices, Q: _Vertices, rows: list[int], columns: list[int], deadline: float | None
+) -> list[tuple[int, int]]:
+    """Return the pairs of vertices, as masks, that carry all labels, without the pair of origins.
+
+    ``carriers[k]`` is the set of all vertices of Q with label k, as a bit mask.
+    """
+    y_masks = list(Q.vertices)
+    carriers = {
+        label: _mask([number for number, mask in enumerate(y_masks) if mask >> label & 1])
+        for label in (*rows, *columns)
+    }
+    origin = _mask(rows)
+    pairs = []
+    for x_mask in P.vertices:
+        if x_mask == origin:
+            continue
+        _within(deadline)
+        matching = (1 << len(y_masks)) - 1
+        for label, carrying in carriers.items():
+            if not x_mask >> label & 1:
+                matching &= carrying
+                if not matching:
+                    break
+        pairs += [(x_mask, y_masks[number]) for number in _members(matching)]
+    return pairs
+
+
+def _members(mask: int) -> Iterator[int]:
+    """Yield the members of a set given as a bit mask, ascending."""
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
+
+
+def _ranked(masks: Iterable[int], own: list[int], opposing: list[int]) -> dict[int, int]:
+    """Number vertices by their supports, then by the best replies to them."""
+
+    def supports(mask: int) -> tuple[list[int], list[int]]:
+        used = [label for label in own if not mask >> label & 1]
+        return used, [label for label in opposing if mask >> label & 1]
+
+    return {mask: number for number, mask in enumerate(sorted(masks, key=supports))}
+
+
+def _connected(pairs: Sequence[tuple[int, int]]) -> list[int]:
+    """Return the number of the connected component of each pair, in the order of appearance.
+
+    Pairs that share a member are neighbours.
+    """
+    by_member: dict[tuple[int, int], list[int]] = {}
+    for number, pair in enumerate(pairs):
+        for member in enumerate(pair):
+            by_member.setdefault(member, []).append(number)
+    component = [-1] * len(pairs)
+    count = 0
+    for first in range(len(pairs)):
+        if component[first] >= 0:
+            continue
+        component[first] = count
+        reached = [first]
+        while reached:
+            for member in enumerate(pairs[reached.pop()]):
+                for number in by_member.pop(member, ()):
+                    if component[number] < 0:
+                        component[number] = count
+                        reached.append(number)
+        count += 1
+    return component
+
+
+def _maximal_nash_subsets(
+    pairs: Sequence[tuple[int, int]], connected: Sequence[int], deadline: float | None
+) -> tuple[ConvexComponent, ...]:
+    """Group the extreme equilibria by the maximal bicliques of their graph.
+
+    The sets Y' of the maximal bicliques are the nonempty intersections of the sets of vertices that
+    match a single x; the X' that belongs to one is the set of all x that match all of it.
+    """
+    number = {pair: k for k, pair in enumerate(pairs)}
+    matching: dict[int, int] = {}
+    for x, y in pairs:
+        matching[x] = matching.get(x, 0) | 1 << y
+    groups: dict[int, dict[int, None]] = {}
+    for (x, _), component in zip(pairs, connected, strict=True):
+        groups.setdefault(component, {})[x] = None
+    subsets = []
+    for component, xs in groups.items():
+        for closed in _intersections([matching[x] for x in xs], deadline):
+            _within(deadline)
+            spanning = [x for x in xs if not closed & ~matching[x]]
+            members = sorted([number[x, y] for y in _members(closed) for x in spanning])
+            subsets.append(ConvexComponent(tuple(members), component))
+    return tuple(sorted(subsets, key=lambda subset: (subset.connected, subset.equilibria)))
+
+
+def _intersections(sets: Sequence[int], deadline: float | None) -> set[int]:
+    """Return all nonempty intersections of the sets, each a bit mask."""
+    closed: set[int] = set()
+    for one in sets:
+        _within(deadline)
+        closed |= {one & other for other in closed}
+        closed.add(one)
+    closed.discard(0)
+    return closed
+
+
+def _indices(
+    P: _Vertices,
+    Q: _Vertices,
+    rows: list[int],
+    columns: list[int],
+    matches: Sequence[tuple[int, int]],
+    connected: Sequence[int],
+) -> tuple[tuple[int | None, ...], tuple[int, ...]]:
+    """Return the indices of the regular equilibria and of the connected components.
+
+    Each pair of complementary bases but that of the origins is an equilibrium of the perturbed
+    game, next to an extreme equilibrium of the given one. They coincide if no label is doubled.
+    """
+    number = {pair: k for k, pair in enumerate(matches)}
+    indices: list[int | None] = [None] * len(matches)
+    totals = [0] * (1 + max(connected, default=-1))
+    origin = _mask(rows)
+    everything = origin | _mask(columns)
+    for key, (x, x_basis) in P.bases.items():
+        if key == origin or everything ^ key not in Q.bases:
+            continue
+        y, y_basis = Q.bases[everything ^ key]
+        size = (origin & ~key).bit_count()
+        index = P.orientation(x_basis) * Q.orientation(y_basis) * (1 if size % 2 else -1)
+        equilibrium = number[x, y]
+        totals[connected[equilibrium]] += index
+        if not x & y:
+            indices[equilibrium] = index
+    if sum(totals) != 1:
+        raise NegotiationError(
+            f"the indices of the equilibria sum to {sum(totals)} instead of 1",
+            place="two-player game",
+            remedy="this is a fault of the solver; please report the game",
+        )
+    return tuple(indices), tuple(totals)
