@@ -117,12 +117,27 @@ def list_models(as_json: Json = False) -> None:
 @_answers
 def show(
     model: Annotated[
-        str | None, typer.Argument(help="Model name, path of a TOML file, or - to read one.")
+        str | None,
+        typer.Argument(help="Model name, path of a TOML file, or -; with --facts a table of facts."),
     ] = None,
-    as_json: Json = False,
+    facts: Annotated[
+        bool,
+        typer.Option(
+            "--facts", help="Show facts: trade, events, conflicts, figures, claims, glossary."
+        ),
+    ] = False,
     toml: Annotated[bool, typer.Option("--toml", help="Print the model as TOML.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Show a model: what it says, its parameters with values, units and sources."""
+    """Show a model with its parameters, units and sources, or the facts behind the models."""
+    if facts:
+        from negotiation.report.facts_page import facts_document, facts_lines
+
+        if as_json:
+            _print_json(facts_document(model))
+        else:
+            print("\n".join(facts_lines(model)))
+        return
     from negotiation.cli.arguments import load_model
     from negotiation.report.pages import model_document, model_lines
 
@@ -273,6 +288,42 @@ def sweep(
         _print_json(sweep_document(dataset, out))
     else:
         print("\n".join(sweep_lines(dataset, out)))
+
+
+@app.command()
+@_answers
+def compare(
+    model: Target,
+    a: Annotated[
+        str, typer.Option("--a", metavar="KEY=VALUE,...", help="First setting; a key may be a move.")
+    ] = "",
+    b: Annotated[
+        str, typer.Option("--b", metavar="KEY=VALUE,...", help="Second setting, the same way.")
+    ] = "",
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    concept: Concept = None,
+    select: Select = None,
+    as_json: Json = False,
+) -> None:
+    """Compare two settings: outcomes, payoffs, who gains and who loses."""
+    from negotiation.analysis.comparison import compare as compare_settings
+    from negotiation.cli.arguments import Settings, load_model, read_setting
+    from negotiation.report.comparisons import comparison_document, comparison_lines
+
+    common = Settings.read(values or [], fix or [], scenario)
+    loaded = load_model(model)
+    sides = [
+        read_setting(loaded, text, option, common) for text, option in ((a, "--a"), (b, "--b"))
+    ]
+    comparison = compare_settings(loaded, *sides, concept=concept, select=select)
+    if as_json:
+        _print_json(comparison_document(comparison, *sides))
+    else:
+        print("\n".join(comparison_lines(comparison, *sides)))
+    if not (comparison.a.complete and comparison.b.complete):
+        raise typer.Exit(4)
 
 
 @app.command()

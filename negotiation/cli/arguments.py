@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 from negotiation.errors import UsageError
 
 if TYPE_CHECKING:
+    from negotiation.analysis.comparison import Setting
     from negotiation.formats.profiles import ProfileDocument
     from negotiation.game import Game
     from negotiation.model.document import Model
 
-__all__ = ["Settings", "load_game", "load_model", "read_assignments", "read_budget", "read_document"]
+__all__ = ["Settings", "load_game", "load_model", "read_assignments", "read_budget", "read_document", "read_setting"]
 
 GAME_FILES = (".nfg", ".efg", ".csv")
 
@@ -88,6 +89,28 @@ def read_document(profile: str) -> ProfileDocument:
     if profile == "-":
         return read_profiles(read_standard_input(), "standard input")
     return read_profiles(read_text(Path(profile)), profile)
+
+
+def read_setting(model: Model, text: str, option: str, common: Settings) -> Setting:
+    """Read ``key=value,...`` of one side of a comparison; a key is a parameter or a move.
+
+    ``scenario=NAME`` chooses a scenario for this side.
+    """
+    from negotiation.analysis.comparison import Setting
+
+    values, fix = dict(common.values), dict(common.fix)
+    scenario = common.scenario
+    # A comma separates settings only where a key and = follow: labels such as {US, EU} have some.
+    parts = re.split(r",(?=\s*\w+\s*(?:\[[^\]]*\])?\s*=)", text) if text.strip() else []
+    for key, value in read_assignments(parts, option).items():
+        kind = model.scope.kind(key.split("[")[0].strip())
+        if kind == "move":
+            fix[key] = value
+        elif key == "scenario" and kind is None:
+            scenario = value
+        else:
+            values[key] = value
+    return Setting(values, fix, scenario)
 
 
 def load_game(target: str, settings: Settings) -> Game:
