@@ -20,11 +20,14 @@ from negotiation.plotting.trade import PARTNERS, plot_exports
 def draw(out: Path, progress: Callable[[int, int], None] | None = None) -> list[Path]:
     """Write the figure and its data."""
     del progress
-    printed, corrected, corrections = trade(corrected=False), trade(), trade_corrections()
+    corrected, corrections = trade(), trade_corrections()
     with journal_style():
-        written = save(plot_exports(printed, corrected, corrections), out / "exports")
+        written = save(plot_exports(corrected, corrections), out / "exports")
     table = out / "exports.csv"
-    with whole_file(table) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+    with (
+        whole_file(table) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as stream,
+    ):
         writer = csv.writer(stream)
         names = [name for name, _ in PARTNERS]
         kinds = ("value", "share")

@@ -16,7 +16,14 @@ from negotiation.cli.progress import progress_bar
 from negotiation.errors import NegotiationError
 from negotiation.report.sentences import solution_lines
 
-FIGURES = ("payoff_shifts",)
+FIGURES = (
+    "payoff_shifts",
+    "regime_map",
+    "discrimination_value",
+    "exempted_members",
+    "exports",
+    "timeline_2025",
+)
 FLAGSHIP = "divide-and-exempt"
 
 

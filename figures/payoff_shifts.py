@@ -28,7 +28,9 @@ def draw(out: Path, progress: Callable[[int, int], None] | None = None) -> list[
     stages = 4 * POINTS, 4 * POINTS, POINTS, POINTS
 
     def told(stage: int) -> Callable[[int, int], None]:
-        return lambda done, _: progress(sum(stages[:stage]) + done, sum(stages)) if progress else None
+        return lambda done, _: (
+            progress(sum(stages[:stage]) + done, sum(stages)) if progress else None
+        )
 
     selected = sweep(
         model, over, each="exempt", baseline=BASELINE, select="coalition-proof", progress=told(0)

@@ -2,8 +2,8 @@
 
 Importers coordinate (coalition-proof). The lines are the closed form of the two-importer game with
 the price of each licence at its value x_i = p D_i (tie rule: the grid is beside the exact prices).
-With a = kappa x_US and b = kappa x_EU, exempting the US alone costs a + H_EU, the EU alone b + H_US,
-both a + b; China exempts at the least cost if that is below its loss.
+With a = kappa x_US and b = kappa x_EU, exempting the US alone costs a + H_EU, the EU alone
+b + H_US, both a + b; China exempts at the least cost if that is below its loss.
 Run: python figures/regime_map.py --out out
 """
 

@@ -34,9 +34,14 @@ def draw(out: Path, progress: Callable[[int, int], None] | None = None) -> list[
     with journal_style():
         written = save(plot_timeline(chosen, disputed), out / "timeline_2025")
     table = out / "timeline_2025.csv"
-    with whole_file(table) as temporary, temporary.open("w", newline="", encoding="utf-8") as stream:
+    with (
+        whole_file(table) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as stream,
+    ):
         writer = csv.writer(stream)
-        writer.writerow(["id", "first_day", "last_day", "actors", "instrument", "disputed", "sources"])
+        writer.writerow(
+            ["id", "first_day", "last_day", "actors", "instrument", "disputed", "sources"]
+        )
         for event in sorted(chosen, key=event_span):
             listed = (" ".join(event.actors), event.instrument, event.id in disputed)
             writer.writerow([event.id, *event_span(event), *listed, " ".join(event.sources)])

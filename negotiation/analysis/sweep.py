@@ -6,11 +6,12 @@ with NaN), ``payoff_min`` and ``payoff_max`` bound it, ``equilibria`` counts its
 question of this field is how payoffs shift, so with a baseline (a move fixed at an action)
 ``payoff_change`` is the difference to it; where the baseline itself has several values for a
 player, ``payoff_change`` is NaN and its bounds are in ``payoff_change_min`` and
-``payoff_change_max``.
+``payoff_change_max``. An action that is not open at a point leaves no equilibrium there.
 """
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 import negotiation
 from negotiation.errors import Fault, UsageError
 from negotiation.model.document import Model
+from negotiation.model.scope import grid_labels
 from negotiation.model.values import read_value
 from negotiation.solution import Solution
 from negotiation.solvers import solve
@@ -27,9 +29,24 @@ from negotiation.solvers import solve
 if TYPE_CHECKING:
     import xarray
 
+    from negotiation.game import Game
+
 __all__ = ["Axis", "SweptPoint", "read_axis", "solve_points", "sweep"]
 
 MAX_POINTS = 1_000_000
+UNNAMED = "unnamed"
+"""Label of equilibria of a model that names no regimes."""
+VARIABLES = (
+    "payoff",
+    "payoff_min",
+    "payoff_max",
+    "equilibria",
+    "complete",
+    "regime",
+    "payoff_change",
+    "payoff_change_min",
+    "payoff_change_max",
+)
 Progress = Callable[[int, int], None]
 
 
@@ -41,8 +58,11 @@ class Axis:
     values: tuple[Fraction, ...]
 
     def __post_init__(self) -> None:
+        place = f"--over {self.name}"
         if not self.values:
-            raise UsageError("the axis has no points", place=self.name, remedy="write lo:hi:n")
+            raise UsageError("the axis has no points", place=place, remedy="write lo:hi:n")
+        if len(set(self.values)) < len(self.values):
+            raise UsageError("a point stands twice", place=place, remedy="name each value once")
 
 
 @dataclass(frozen=True)
@@ -77,14 +97,16 @@ def read_axis(text: str) -> Axis:
         low, high, count = (read_value(part, place) for part in parts)
         if count.denominator != 1 or not 1 <= count <= MAX_POINTS:
             raise UsageError(
-                f"{count} is no number of points", place=place, remedy="write name=0:1:101"
+                f"{parts[2].strip()[:40]} is no number of points from 1 to {MAX_POINTS:,}",
+                place=place,
+                remedy="write name=0:1:101",
             )
         if count == 1 and low != high:
-            raise UsageError("one point, but two ends", place=place, remedy="write at least 2")
+            raise UsageError(
+                "one point, but two ends", place=place, remedy="ask for 2 points or more"
+            )
         step = (high - low) / (count - 1) if count > 1 else Fraction(0)
         values = tuple(low + k * step for k in range(int(count)))
-    if len(set(values)) < len(values):
-        raise UsageError("a point stands twice", place=place, remedy="name each value once")
     return Axis(name, values)
 
 
@@ -118,10 +140,10 @@ def solve_points(
 ) -> Iterator[SweptPoint]:
     """Yield the exact solution at every point, the last axis fastest; see :func:`sweep`."""
     axes = _axes(over)
-    actions = _actions_of(model, each) if each is not None else [None]
+    _check_axes(model, axes, values or {}, scenario)
+    actions = _labels(model, each, fix or {}) if each is not None else [None]
     total = len(actions)
     for axis in axes:
-        _check_axis(model, axis)
         total *= len(axis.values)
     if total > MAX_POINTS:
         raise UsageError(
@@ -132,45 +154,116 @@ def solve_points(
     done = 0
     for index in itertools.product(*(range(len(axis.values)) for axis in axes)):
         point = {axis.name: axis.values[k] for axis, k in zip(axes, index, strict=True)}
-        settings = {**(values or {}), **point}
+        at = functools.partial(model.at, {**(values or {}), **point}, scenario=scenario)
         compared = None
         if baseline is not None:
-            fixed = {**(fix or {}), **baseline}
-            game = model.at(settings, fix=fixed, scenario=scenario)
-            compared = solve(game, concept, select=select)
+            compared = solve(_baseline(at, {**(fix or {}), **baseline}), concept, select=select)
         for action in actions:
-            fixed = dict(fix or {})
-            if each is not None and action is not None:
-                fixed[each] = action
-            game = model.at(settings, fix=fixed, scenario=scenario)
-            yield SweptPoint(index, point, action, solve(game, concept, select=select), compared)
+            game = _game(at, fix or {}, each, action)
+            if game is not None:
+                yield SweptPoint(
+                    index, point, action, solve(game, concept, select=select), compared
+                )
             done += 1
             if progress is not None:
                 progress(done, total)
 
 
-def _actions_of(model: Model, move: str) -> list[str | None]:
-    """Return the labels of a move's actions."""
+def _game(
+    at: Callable[..., Game], fix: Mapping[str, object], move: str | None, action: str | None
+) -> Game | None:
+    """Return the game with the move fixed at the action, None where the action is not open."""
+    if move is None or action is None:
+        return at(fix=fix)
     try:
-        cells = model.scope.resolve_cell(move, "move")
+        return at(fix={**fix, move: action})
+    except UsageError:
+        heads = [head for head in at(fix=fix).information_sets if head.move == move]
+        if heads and all(action in head.actions for head in heads):
+            raise
+        return None
+
+
+def _baseline(at: Callable[..., Game], fix: Mapping[str, object]) -> Game:
+    """Return the game that others are compared with; a fault is one of the baseline."""
+    try:
+        return at(fix=fix)
+    except UsageError as error:
+        place = "--baseline" if error.place == "--fix" else error.place
+        raise UsageError(error.message, place=place, remedy=error.remedy) from None
+
+
+def _labels(model: Model, move: str, fix: Mapping[str, object]) -> list[str | None]:
+    """Return the labels of a move's actions, whether open or not."""
+    scope = model.scope
+    try:
+        cells = scope.resolve_cell(move, "move")
+        fixed = {cell for name in fix for cell in scope.resolve_cell(name, "move")}
     except Fault as fault:
         raise UsageError(fault.message, place="--each", remedy=fault.remedy) from None
-    if len(cells) > 1:
+    if cells != [move]:
+        raise UsageError(f"{move} is a family of moves", place="--each", remedy=f"write {cells[0]}")
+    if move in fixed:
+        raise UsageError(f"{move} is fixed already", place="--each", remedy="leave out --fix")
+    found = scope.move_of(move)
+    if found.actions is not None:
+        return list(found.actions)
+    if found.subsets is not None:
+        members = scope.sets[found.subsets]
+        return [
+            scope.label_of_subset(found, frozenset(subset))
+            for size in range(len(members) + 1)
+            for subset in itertools.combinations(members, size)
+        ]
+    labels = grid_labels(found)
+    if labels is None:
         raise UsageError(
-            f"{move} is a family of moves", place="--each", remedy=f"write {cells[0]}"
+            f"the values decide how {move} is spelled",
+            place="--each",
+            remedy=f"list the points of its grid, or sweep once for each --fix {move}=...",
         )
-    game = model.at()
-    for information_set in game.information_sets:
-        if information_set.move == cells[0]:
-            return list(information_set.actions)
-    raise UsageError(f"{move} is never played", place="--each", remedy="choose another move")
+    return list(labels)
 
 
-def _check_axis(model: Model, axis: Axis) -> None:
+def _check_axes(
+    model: Model, axes: Sequence[Axis], values: Mapping[str, object], scenario: str | None
+) -> None:
+    """Refuse unknown and repeated parameters, and ends outside the domain, before any solving."""
+    taken = {cells: "--set" for name in values if (cells := _cells(model, name, "--set"))}
+    for axis in axes:
+        place = f"--over {axis.name}"
+        cells = _cells(model, axis.name, "--over")
+        if cells in taken:
+            raise UsageError(
+                f"also given by {taken[cells]}", place=place, remedy="give the parameter once"
+            )
+        taken[cells] = "another --over"
+        if axis.name in (*VARIABLES, "player", "equilibrium"):
+            raise UsageError(
+                "the dataset has a variable of that name",
+                place=place,
+                remedy="rename the parameter",
+            )
+        if model.parameters[axis.name.split("[")[0]].integer:
+            for value in axis.values:
+                if value.denominator != 1:
+                    raise UsageError(
+                        f"{value} is no whole number", place=place, remedy="list whole numbers"
+                    )
+    first = {axis.name: axis.values[0] for axis in axes}
+    for axis in axes:
+        for end in (min(axis.values), max(axis.values)):
+            try:
+                model.values({**values, **first, axis.name: end}, scenario=scenario)
+            except UsageError as error:
+                raise UsageError(error.message, place="--over", remedy=error.remedy) from None
+
+
+def _cells(model: Model, name: str, place: str) -> tuple[str, ...]:
     try:
-        model.scope.resolve_cell(axis.name, "parameter")
+        return tuple(model.scope.resolve_cell(name, "parameter"))
     except Fault as fault:
-        raise UsageError(fault.message, place="--over", remedy=fault.remedy) from None
+        raise UsageError(fault.message, place=place, remedy=fault.remedy) from None
 
 
 def sweep(
@@ -211,6 +304,13 @@ def sweep(
     ------
     UsageError
         For unknown names, and points outside the domain.
+
+    Examples
+    --------
+    >>> from negotiation import load, sweep
+    >>> dataset = sweep(load("divide-and-exempt"), {"loss": ["1/2", 1]}, select="worst:China")
+    >>> dataset["regime"].dims
+    ('loss',)
     """
     axes = _axes(over)
     points = list(
@@ -240,8 +340,12 @@ def _dataset(
     import numpy as np
     import xarray as xr
 
+    if not points:
+        raise UsageError(f"{each} is never played", place="--each", remedy="choose another move")
     first = points[0].solution
-    actions = list(dict.fromkeys(point.action for point in points)) if each is not None else []
+    known = _labels(model, each, {}) if each is not None else []
+    open_somewhere = {point.action for point in points}
+    actions = [action for action in known if action in open_somewhere]
     names = [axis.name for axis in axes] + ([each] if each is not None else [])
     shape = tuple(len(axis.values) for axis in axes) + ((len(actions),) if each else ())
     widest = max(1, *(len(point.solution.equilibria) for point in points))
@@ -251,7 +355,7 @@ def _dataset(
     change = np.full((*shape, widest, len(players)), np.nan)
     change_bounds = np.full((2, *shape, len(players)), np.nan)
     counts = np.zeros(shape, dtype=np.int64)
-    complete = np.zeros(shape, dtype=np.int8)
+    complete = np.ones(shape, dtype=np.int8)
     labels = [regime.name for regime in model.regimes]
     codes = np.full(shape, -1, dtype=np.int64)
     for point in points:
@@ -260,9 +364,10 @@ def _dataset(
         counts[place] = len(solution.equilibria)
         complete[place] = solution.complete
         if solution.equilibria:
-            if solution.regime not in labels:
-                labels.append(solution.regime)
-            codes[place] = labels.index(solution.regime)
+            label = solution.regime or UNNAMED
+            if label not in labels:
+                labels.append(label)
+            codes[place] = labels.index(label)
         _fill(solution, point.baseline, players, place, payoff, bounds, change, change_bounds)
     coordinates: dict[str, Any] = {
         axis.name: (axis.name, [float(value) for value in axis.values], _about(model, axis.name))
@@ -286,6 +391,7 @@ def _dataset(
                 **_attributes("regime of the equilibria, -1 for none", "1"),
                 "flag_values": np.arange(len(labels)),
                 "flag_meanings": " ".join(label.replace(" ", "_") for label in labels),
+                "labels": "\n".join(labels),
             },
         ),
     }

@@ -7,6 +7,7 @@ Exit codes: 0 done, 1 a bug, 2 usage, 3 invalid file, 4 no method, budget spent 
 from __future__ import annotations
 
 import functools
+import io
 import json
 import os
 import sys
@@ -32,7 +33,10 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-Target = Annotated[str, typer.Argument(help="Model name, path of a TOML file, or - to read one.")]
+Target = Annotated[
+    str,
+    typer.Argument(metavar="MODEL", help="Model name, path of a TOML file, or - to read one."),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter, or one member: x[US]=1/3."),
@@ -61,7 +65,7 @@ def _answers(command: Command) -> Command:
     def run(*arguments: Any, **options: Any) -> None:
         try:
             command(*arguments, **options)
-            sys.stdout.flush()
+            print(end="", flush=True)
         except NegotiationError as error:
             print(f"negotiate: {error}", file=sys.stderr)
             raise typer.Exit(error.exit_code) from None
@@ -69,10 +73,10 @@ def _answers(command: Command) -> Command:
             print("negotiate: interrupted", file=sys.stderr)
             raise typer.Exit(130) from None
         except BrokenPipeError:
-            # The reader has gone: let the interpreter close a stream that swallows the rest.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _abandon_output()
             raise typer.Exit(0) from None
         except OSError as error:
+            _abandon_output()
             reason = error.strerror or str(error)
             place = f"{error.filename}: " if error.filename else ""
             print(f"negotiate: {place}{reason}\n  remedy: check disk and rights", file=sys.stderr)
@@ -90,6 +94,14 @@ def _answers(command: Command) -> Command:
             raise typer.Exit(1) from None
 
     return run  # type: ignore[return-value]
+
+
+def _abandon_output() -> None:
+    """Let what is left in a buffer that cannot be written go nowhere, so that exit is quiet."""
+    try:
+        print(end="", flush=True)
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _print_json(document: dict[str, Any]) -> None:
@@ -118,7 +130,10 @@ def list_models(as_json: Json = False) -> None:
 def show(
     model: Annotated[
         str | None,
-        typer.Argument(help="Model name, path of a TOML file, or -; with --facts a table of facts."),
+        typer.Argument(
+            metavar="MODEL",
+            help="Model name, path of a TOML file, or -; with --facts a table of facts.",
+        ),
     ] = None,
     facts: Annotated[
         bool,
@@ -199,12 +214,12 @@ def solve(
     game = load_game(target, Settings.read(values or [], fix or [], scenario))
     solution = solve_game(game, concept, select=select, method=method, budget=limit)
     if as_json:
-        print(solution.to_json())
+        print(solution.to_json(), flush=True)
     else:
-        print("\n".join(solution_lines(solution)))
+        print("\n".join(solution_lines(solution)), flush=True)
     if not solution.complete:
-        sys.stdout.flush()
-        print(f"negotiate: not complete: {solution.message}", file=sys.stderr)
+        if as_json:  # else the text has said so
+            print(f"negotiate: not complete: {solution.message}", file=sys.stderr)
         raise typer.Exit(4)
 
 
@@ -221,7 +236,7 @@ def certify(
     concept: Concept = None,
     as_json: Json = False,
 ) -> None:
-    """Is a profile an equilibrium, and if not, who deviates, to what, by how much?"""
+    """Say if a profile is an equilibrium, and if not who deviates, to what, by how much."""
     from negotiation.cli.arguments import Settings, load_game, read_document
     from negotiation.report.certificates import certificate_document, certificate_lines
 
@@ -295,7 +310,8 @@ def sweep(
 def compare(
     model: Target,
     a: Annotated[
-        str, typer.Option("--a", metavar="KEY=VALUE,...", help="First setting; a key may be a move.")
+        str,
+        typer.Option("--a", metavar="KEY=VALUE,...", help="First setting; a key may be a move."),
     ] = "",
     b: Annotated[
         str, typer.Option("--b", metavar="KEY=VALUE,...", help="Second setting, the same way.")
@@ -329,7 +345,9 @@ def compare(
 @app.command()
 @_answers
 def new(
-    name: Annotated[str, typer.Argument(help="Name of the model; NAME.toml is written.")],
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="Name of the model; NAME.toml is written.")
+    ],
 ) -> None:
     """Write a commented starter model."""
     import re
@@ -371,7 +389,10 @@ def _options(
 
 
 def main() -> None:
-    """Run the command line."""
+    """Run the command line; what it writes to a file or a pipe is UTF-8 in every locale."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        encoding = sys.stdout.encoding if sys.stdout.isatty() else "utf-8"
+        sys.stdout.reconfigure(encoding=encoding, errors="replace")
     app()
 
 

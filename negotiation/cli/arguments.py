@@ -16,7 +16,15 @@ if TYPE_CHECKING:
     from negotiation.game import Game
     from negotiation.model.document import Model
 
-__all__ = ["Settings", "load_game", "load_model", "read_assignments", "read_budget", "read_document", "read_setting"]
+__all__ = [
+    "Settings",
+    "load_game",
+    "load_model",
+    "read_assignments",
+    "read_budget",
+    "read_document",
+    "read_setting",
+]
 
 GAME_FILES = (".nfg", ".efg", ".csv")
 

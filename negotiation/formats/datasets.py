@@ -15,7 +15,7 @@ from negotiation.errors import UsageError
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["check_destination", "whole_file", "write_dataset"]
+__all__ = ["check_destination", "dataset_rows", "regime_labels", "whole_file", "write_dataset"]
 
 SUFFIXES = (".nc", ".csv")
 
@@ -30,8 +30,10 @@ def check_destination(path: Path) -> None:
     """
     if path.suffix not in SUFFIXES:
         raise UsageError(
-            f"{path.suffix or 'no suffix'!r} is no known kind of file",
-            place="--out",
+            f"{path.suffix!r} is no known kind of file"
+            if path.suffix
+            else "the name has no suffix",
+            place=f"--out {path}",
             remedy="name it .nc (NetCDF) or .csv",
         )
     if not path.parent.is_dir():
@@ -52,6 +54,11 @@ def whole_file(path: Path) -> Iterator[Path]:
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def regime_labels(dataset: xarray.Dataset) -> list[str]:
+    """Return the regimes in the order of their codes; ``flag_meanings`` has no blanks in them."""
+    return str(dataset["regime"].attrs["labels"]).split("\n")
 
 
 def _umask() -> int:
@@ -75,18 +82,18 @@ def dataset_rows(dataset: xarray.Dataset) -> Iterator[list[Any]]:
     """Yield the header and one row for each point and equilibrium."""
     import numpy as np
 
-    names = [name for name in dataset["equilibria"].dims]
+    names = list(dataset["equilibria"].dims)
     players = [str(player) for player in dataset["player"].values]
     changed = "payoff_change" in dataset
     header = [*map(str, names), "equilibria", "complete", "regime", "equilibrium"]
     header += [f"payoff[{player}]" for player in players]
     header += [f"payoff_change[{player}]" for player in players] if changed else []
     yield header
-    meanings = str(dataset["regime"].attrs["flag_meanings"]).split()
+    labels = regime_labels(dataset)
     for index in np.ndindex(dataset["equilibria"].shape):
         point = [dataset[name].values[k] for name, k in zip(names, index, strict=True)]
         count, code = int(dataset["equilibria"].values[index]), int(dataset["regime"].values[index])
-        label = meanings[code].replace("_", " ") if code >= 0 else ""
+        label = labels[code] if code >= 0 else ""
         for k in range(max(count, 1)):
             row = [*point, count, int(dataset["complete"].values[index]), label]
             row.append(k if count else "")

@@ -14,9 +14,10 @@ from fractions import Fraction
 from typing import Any
 
 from negotiation.certify import describe_set
-from negotiation.errors import GameError, UsageError
+from negotiation.errors import Fault, GameError, UsageError
 from negotiation.formulas import nearest
 from negotiation.game import Game, InformationSet
+from negotiation.model.document import TomlNumber
 from negotiation.model.values import read_value
 
 __all__ = ["ProfileDocument", "profile_of", "read_profiles"]
@@ -43,15 +44,19 @@ def read_profiles(text: str, source: str) -> ProfileDocument:
     GameError
         If the text is no such JSON; names line and column.
     """
+    remedy = "write what negotiate solve --json prints"
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_float=TomlNumber, object_pairs_hook=_object)
+    except Fault as fault:
+        raise GameError(fault.message, place=source, remedy=fault.remedy) from None
+    except json.JSONDecodeError as error:
+        where = f"line {error.lineno}, column {error.colno}"
+        raise GameError(f"{where}: not JSON ({error.msg})", place=source, remedy=remedy) from None
     except (ValueError, RecursionError) as error:
-        position = f"line {error.lineno}, column {error.colno}: " if hasattr(error, "lineno") else ""
-        raise GameError(
-            f"{position}not JSON ({getattr(error, 'msg', 'nested too deeply')})",
-            place=source,
-            remedy="write what negotiate solve --json prints",
-        ) from None
+        reason = (
+            "nested too deeply" if isinstance(error, RecursionError) else "a number is too long"
+        )
+        raise GameError(f"not JSON ({reason})", place=source, remedy=remedy) from None
     if not isinstance(document, dict):
         raise GameError("is no JSON object", place=source, remedy='write {"strategies": {...}}')
     if "equilibria" in document:
@@ -77,6 +82,16 @@ def read_profiles(text: str, source: str) -> ProfileDocument:
         document.get("fingerprint") if isinstance(document.get("fingerprint"), str) else None,
         document.get("concept") if isinstance(document.get("concept"), str) else None,
     )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return a JSON object; a key that stands twice would silently lose one of its values."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise Fault(f"the key {twice[:60]!r} stands twice", remedy="write it once")
+    return found
 
 
 def _texts(table: object, key: str, source: str) -> dict[str, str]:
@@ -120,10 +135,26 @@ def profile_of(game: Game, strategies: Mapping[str, Any]) -> dict[int, tuple[Fra
         if number not in used:
             raise UsageError(
                 "speaks of no information set of the game",
-                place=f"{entry.player}, {describe_set(entry.move, list(entry.information.items()))}",
-                remedy=nearest(entry.move, game.moves()) or "check the information",
+                place=f"{entry.player}, "
+                f"{describe_set(entry.move, list(entry.information.items()))}",
+                remedy=_known_of(game, entry),
             )
     return profile
+
+
+def _known_of(game: Game, entry: _Entry) -> str:
+    """Return the remedy for an entry that fits no information set."""
+    heads = [head for _, head in game.decisions() if head.move == entry.move]
+    if not heads:
+        if entry.move in game.moves():
+            return f"{entry.move} is no decision here: it is fixed or drawn by chance"
+        return nearest(entry.move, list(dict.fromkeys(head.move for _, head in game.decisions())))
+    player = game.players[heads[0].player]
+    if player != entry.player:
+        return f"{entry.move} is a move of {player}"
+    first = dict(heads[0].information)
+    known = ", ".join(f'"{name}": "{action}"' for name, action in first.items())
+    return f"its information is like {{{known}}}" if known else "it has no information"
 
 
 @dataclass(frozen=True)
@@ -138,14 +169,18 @@ def _entries(game: Game, strategies: Mapping[str, Any]) -> Iterator[_Entry]:
     for player, listed in strategies.items():
         if player not in game.players:
             raise UsageError(
-                f"no player is called {player!r}", place="profile", remedy=nearest(player, game.players)
+                f"no player is called {player!r}",
+                place="profile",
+                remedy=nearest(player, game.players),
             )
         for entry in listed if isinstance(listed, list) else [listed]:
             place = f"profile of {player}"
             probabilities = entry.get("probabilities") if isinstance(entry, dict) else None
-            if not isinstance(probabilities, dict) or not isinstance(entry.get("move"), str):
+            if not isinstance(probabilities, dict) or type(entry.get("move")) is not str:
                 remedy = 'write {"move": ..., "probabilities": {"stay": "1"}}'
-                raise UsageError("an entry has no move or probabilities", place=place, remedy=remedy)
+                raise UsageError(
+                    "an entry has no move or probabilities", place=place, remedy=remedy
+                )
             shares = {
                 str(action): read_value(share, f"{place}, {entry['move']}")
                 for action, share in probabilities.items()

@@ -23,14 +23,16 @@ def plot_discrimination_value(panels: Mapping[str, Series], note: str) -> Figure
         7.2 inches wide.
     """
     figure = Figure(figsize=(FULL_WIDTH, 2.7))
-    grid = figure.add_gridspec(1, len(panels), left=0.07, right=0.93, top=0.86, bottom=0.16, wspace=0.32)
+    grid = figure.add_gridspec(
+        1, len(panels), left=0.07, right=0.93, top=0.86, bottom=0.16, wspace=0.32
+    )
     for column, (title, series) in enumerate(panels.items()):
         axes = figure.add_subplot(grid[0, column])
         labels = []
         for k, (count, points) in enumerate(series.items()):
-            style = {"color": COLOURS[k], "linestyle": LINES[k % len(LINES)]}
+            colour, dashes = COLOURS[k], LINES[k % len(LINES)]
             xs, ys = [float(t) for t, _ in points], [value for _, value in points]
-            axes.plot(xs, ys, marker="o", ms=3, **style)
+            axes.plot(xs, ys, marker="o", ms=3, color=colour, linestyle=dashes)
             labels.append((xs[-1], ys[-1], f"n = {count}", COLOURS[k]))
         axes.margins(y=0.1)
         highest = max(count for count in series)
@@ -38,8 +40,14 @@ def plot_discrimination_value(panels: Mapping[str, Series], note: str) -> Figure
         axes.set_xticks(range(2, highest + 1))
         for x, y, text, colour in labels:
             axes.annotate(
-                drawable(text), (x, y), xytext=(5, 0), textcoords="offset points",
-                fontsize=6.2, color=colour, va="center", annotation_clip=False,
+                drawable(text),
+                (x, y),
+                xytext=(5, 0),
+                textcoords="offset points",
+                fontsize=6.2,
+                color=colour,
+                va="center",
+                annotation_clip=False,
             )
         axes.set_xlabel("coalition threshold $T$")
         if column == 0:

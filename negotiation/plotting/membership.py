@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 
 from matplotlib.figure import Figure
@@ -23,10 +24,16 @@ def plot_membership(panels: Sequence[Presence], members: Sequence[str], note: st
         7.2 inches wide.
     """
     figure = Figure(figsize=(FULL_WIDTH, 0.32 * len(members) + 0.95))
-    grid = figure.add_gridspec(1, len(panels), left=0.06, right=0.985, top=0.86, bottom=0.25, wspace=0.16)
+    grid = figure.add_gridspec(
+        1, len(panels), left=0.06, right=0.985, top=0.86, bottom=0.25, wspace=0.16
+    )
     for column, (label, points, chosen) in enumerate(panels):
         axes = figure.add_subplot(grid[0, column])
-        edges = [points[0], *((a + b) / 2 for a, b in zip(points, points[1:], strict=False)), points[-1]]
+        edges = [
+            points[0],
+            *((a + b) / 2 for a, b in itertools.pairwise(points)),
+            points[-1],
+        ]
         for row, member in enumerate(members):
             height = len(members) - 1 - row
             axes.axhline(height, color="0.85", lw=0.5, zorder=0)

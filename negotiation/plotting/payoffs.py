@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from matplotlib.figure import Figure
 
+from negotiation.formats.datasets import regime_labels
 from negotiation.plotting.style import COLOURS, FULL_WIDTH, LINES, drawable, label_lines
 
 if TYPE_CHECKING:
@@ -161,12 +162,12 @@ def _broken_line(axes: Axes, x: Any, y: Any, codes: Any, k: int) -> None:
 def regime_runs(dataset: xarray.Dataset, axis: str) -> list[tuple[float, float, str]]:
     """Return (start, end, label) of the runs of points with the same regime along an axis."""
     x, codes = dataset[axis].values, dataset["regime"].values
-    meanings = str(dataset["regime"].attrs["flag_meanings"]).split()
+    labels = regime_labels(dataset)
     edges = np.concatenate(([x[0]], (x[1:] + x[:-1]) / 2, [x[-1]]))
     runs = []
     for run in np.split(np.arange(len(x)), np.flatnonzero(np.diff(codes)) + 1):
         code = int(codes[run[0]])
-        label = meanings[code].replace("_", " ") if code >= 0 else "none"
+        label = labels[code] if code >= 0 else "none"
         runs.append((float(edges[run[0]]), float(edges[run[-1] + 1]), label))
     return runs
 

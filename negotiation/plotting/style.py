@@ -10,7 +10,7 @@ import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib
 from matplotlib import font_manager
@@ -19,7 +19,15 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["COLOURS", "FULL_WIDTH", "HALF_WIDTH", "drawable", "journal_style", "label_lines", "save"]
+__all__ = [
+    "COLOURS",
+    "FULL_WIDTH",
+    "HALF_WIDTH",
+    "drawable",
+    "journal_style",
+    "label_lines",
+    "save",
+]
 
 HALF_WIDTH, FULL_WIDTH = 3.5, 7.2
 """Widths of one and of two columns, inches."""
@@ -62,7 +70,7 @@ def journal_style() -> Iterator[None]:
         "axes.unicode_minus": True,
         "mathtext.fontset": "dejavusans",
     }
-    with matplotlib.rc_context(settings):
+    with matplotlib.rc_context(cast("Any", settings)):
         yield
 
 
@@ -103,7 +111,7 @@ def label_lines(
         Where the labels start, in data units.
     """
     low, high = axes.get_ylim()
-    height = axes.get_position().height * axes.figure.get_figheight() * 72
+    height = axes.bbox.height / axes.figure.dpi * 72
     gap = (high - low) * (size * 1.15) / height
     merged: list[tuple[float, list[tuple[str, str]]]] = []
     for y, text, colour in sorted(labels):

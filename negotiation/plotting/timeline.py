@@ -6,7 +6,6 @@ import calendar
 import datetime
 from collections.abc import Collection, Sequence
 
-import matplotlib.dates as mdates
 from matplotlib.figure import Figure
 
 from negotiation.facts import Event
@@ -15,7 +14,12 @@ from negotiation.plotting.style import COLOURS, FULL_WIDTH, drawable
 __all__ = ["KINDS", "event_span", "plot_timeline"]
 
 KINDS = (
-    ("control or retaliation", frozenset({"control", "retaliate", "seize", "tariff"}), COLOURS[1], "s"),
+    (
+        "control or retaliation",
+        frozenset({"control", "retaliate", "seize", "tariff"}),
+        COLOURS[1],
+        "s",
+    ),
     ("relief", frozenset({"exempt", "suspend", "license", "open-channel"}), COLOURS[3], "o"),
     ("talks", frozenset({"negotiate", "agree"}), COLOURS[6], "^"),
 )
@@ -31,6 +35,10 @@ def event_span(event: Event) -> tuple[datetime.date, datetime.date]:
         last = calendar.monthrange(parts[0], parts[1])[1]
         return datetime.date(parts[0], parts[1], 1), datetime.date(parts[0], parts[1], last)
     return datetime.date(parts[0], 1, 1), datetime.date(parts[0], 12, 31)
+
+
+def _day(date: datetime.date) -> float:
+    return float(date.toordinal())
 
 
 def _kind(event: Event) -> tuple[str, str]:
@@ -57,15 +65,17 @@ def plot_timeline(events: Sequence[Event], disputed: Collection[str]) -> Figure:
         7.2 inches wide.
     """
     ordered = sorted(events, key=event_span)
+    spans = [tuple(map(_day, event_span(event))) for event in ordered]
     figure = Figure(figsize=(FULL_WIDTH, 0.165 * len(ordered) + 0.75))
-    axes = figure.add_axes((0.035, 0.36 / figure.get_figheight(), 0.945, 1 - 0.72 / figure.get_figheight()))
-    first, last = event_span(ordered[0])[0], event_span(ordered[-1])[1]
-    middle = first + (last - first) / 2
+    axes = figure.add_axes(
+        (0.035, 0.36 / figure.get_figheight(), 0.945, 1 - 0.72 / figure.get_figheight())
+    )
+    first, last = spans[0][0], spans[-1][1]
     for row, event in enumerate(ordered):
-        start, end = event_span(event)
+        start, end = spans[row]
         colour, marker = _kind(event)
         face = "white" if event.id in disputed else colour
-        at = start + (end - start) / 2
+        at = (start + end) / 2
         if start != end:
             axes.plot([start, end], [-row, -row], color=colour, lw=2.5, alpha=0.35, zorder=1)
         axes.plot(
@@ -78,7 +88,7 @@ def plot_timeline(events: Sequence[Event], disputed: Collection[str]) -> Figure:
             mew=1.1,
             ls="",
         )
-        late = at > middle
+        late = at > (first + last) / 2
         edge = start if late else end
         axes.annotate(
             drawable(f"{', '.join(event.actors)}: {event.instrument} ({_date_words(event)})"),
@@ -93,11 +103,16 @@ def plot_timeline(events: Sequence[Event], disputed: Collection[str]) -> Figure:
         axes.plot([], [], marker=marker, ms=4.5, mec=colour, mfc=colour, ls="", label=label)
     axes.plot([], [], marker="o", ms=4.5, mec="0.3", mfc="white", ls="", label="documents disagree")
     axes.set_ylim(-len(ordered) + 0.3, 0.8)
-    axes.set_xlim(first - datetime.timedelta(days=6), last + datetime.timedelta(days=6))
+    axes.set_xlim(first - 6, last + 6)
     axes.set_yticks([])
     axes.spines["left"].set_visible(False)
-    axes.xaxis.set_major_locator(mdates.MonthLocator())
-    axes.xaxis.set_major_formatter(mdates.DateFormatter("%b %Y"))
+    months = [
+        datetime.date(year, month, 1)
+        for year in sorted({int(event.date[:4]) for event in ordered})
+        for month in range(1, 13)
+    ]
+    ticks = [(_day(month), f"{month:%b %Y}") for month in months if first <= _day(month) <= last]
+    axes.set_xticks([x for x, _ in ticks], [label for _, label in ticks])
     axes.grid(axis="x", lw=0.3, color="0.85")
     axes.set_axisbelow(True)
     axes.legend(

@@ -15,15 +15,13 @@ __all__ = ["plot_exports"]
 PARTNERS = (("japan", "Japan"), ("eu", "EU"), ("us", "US"))
 
 
-def plot_exports(
-    printed: Sequence[TradeYear], corrected: Sequence[TradeYear], corrections: Sequence[Correction]
-) -> Figure:
+def plot_exports(corrected: Sequence[TradeYear], corrections: Sequence[Correction]) -> Figure:
     """Draw value and share of China's exports to three destinations.
 
     Parameters
     ----------
-    printed, corrected : sequence of TradeYear
-        The table as printed, and with the wrong cells repaired.
+    corrected : sequence of TradeYear
+        The table with the wrong cells repaired.
     corrections : sequence of Correction
         The cells that differ; each is marked with its printed value.
 
@@ -37,7 +35,7 @@ def plot_exports(
     panels = (("value", "a  value, million USD"), ("share", "b  share of China's exports, %"))
     for column, (kind, title) in enumerate(panels):
         axes = figure.add_subplot(grid[0, column])
-        _draw(axes, kind, printed, corrected, corrections)
+        _draw(axes, kind, corrected, corrections)
         axes.set_title(title, loc="left", fontweight="bold")
         axes.set_xlabel("year")
     return figure
@@ -46,7 +44,6 @@ def plot_exports(
 def _draw(
     axes: Axes,
     kind: str,
-    printed: Sequence[TradeYear],
     corrected: Sequence[TradeYear],
     corrections: Sequence[Correction],
 ) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
-from negotiation.certify import Certificate, certify
+from negotiation.certify import Certificate, Profile, certify, describe_set
+from negotiation.errors import MethodError, UsageError
 from negotiation.formats.profiles import ProfileDocument, profile_of
+from negotiation.formulas import nearest
 from negotiation.game import Game
+from negotiation.report.sentences import number_in_words
+from negotiation.solvers import CONCEPTS, KNOWN
 
 __all__ = ["certificate_document", "certificate_lines"]
 
@@ -18,11 +23,12 @@ def certificate_document(game: Game, document: ProfileDocument, concept: str) ->
     Raises
     ------
     UsageError
-        If a profile does not fit the game.
+        If a profile does not fit the game, or the concept is unknown.
+    MethodError
+        If profiles cannot be certified under the concept.
     """
-    certificates = [
-        certify(game, profile_of(game, strategies), concept) for strategies in document.strategies
-    ]
+    _check_concept(game, concept)
+    profiles = [profile_of(game, strategies) for strategies in document.strategies]
     other = document.fingerprint is not None and document.fingerprint != game.fingerprint
     return {
         "schema": "negotiation/certificate/1",
@@ -30,14 +36,42 @@ def certificate_document(game: Game, document: ProfileDocument, concept: str) ->
         "fingerprint": game.fingerprint,
         "fixed": dict(game.fixed),
         "concept": concept,
-        "profiles": [_entry(certificate) for certificate in certificates],
+        "profiles": [
+            _entry(certify(game, profile, concept), _mixing(game, profile, concept))
+            for profile in profiles
+        ],
         "message": "the profile was found for another game: fingerprints differ" if other else "",
     }
 
 
-def _entry(certificate: Certificate) -> dict[str, Any]:
+def _check_concept(game: Game, concept: str) -> None:
+    if concept not in KNOWN:
+        raise UsageError(
+            f"no concept is called {concept[:60]!r}",
+            place="concept",
+            remedy=nearest(concept, KNOWN),
+        )
+    if concept not in CONCEPTS:
+        raise MethodError(
+            f"profiles cannot be certified under the concept {concept!r} yet",
+            place=game.name,
+            remedy=f"use one of {', '.join(CONCEPTS)}",
+        )
+
+
+def _mixing(game: Game, profile: Profile, concept: str) -> str:
+    """Return where a profile mixes although the concept asks for pure strategies, else nothing."""
+    if concept.startswith("pure"):
+        for index, head in game.decisions():
+            if max(profile[index]) < 1:
+                return describe_set(head.move, head.information)
+    return ""
+
+
+def _entry(certificate: Certificate, mixing: str) -> dict[str, Any]:
     return {
-        "equilibrium": certificate.holds,
+        "equilibrium": certificate.holds and not mixing,
+        "mixes": mixing,
         "largest_gain": str(certificate.largest_gain),
         "gains": {player: str(gain) for player, gain in certificate.gains.items()},
         "deviations": [
@@ -64,12 +98,12 @@ def certificate_lines(document: dict[str, Any]) -> Iterator[str]:
         if entry["equilibrium"]:
             yield f"{lead}An equilibrium ({document['concept']}): nobody gains by deviating."
             continue
-        yield f"{lead}No equilibrium ({document['concept']}): largest gain {entry['largest_gain']}."
+        yield f"{lead}No equilibrium ({document['concept']}): {_reason(entry)}."
         for deviation in entry["deviations"]:
-            changes = "; ".join(f"{step['action']} at {step['at']}" for step in deviation["to"])
+            changes = ", ".join(f"{step['action']} at {step['at']}" for step in deviation["to"])
             yield (
-                f"  {deviation['player']} gains {deviation['gain']} "
-                f"{deviation['subgame']}: {changes or 'by another reply'}"
+                f"  {deviation['player']} gains {number_in_words(Fraction(deviation['gain']))} "
+                f"{deviation['subgame']}, playing {changes or 'another reply'}"
             )
     if not profiles:
         yield "No profile in the document."
@@ -78,3 +112,8 @@ def certificate_lines(document: dict[str, Any]) -> Iterator[str]:
         yield f"fixed, so no decision: {fixed}"
     if document["message"]:
         yield f"note: {document['message']}"
+
+
+def _reason(entry: Mapping[str, Any]) -> str:
+    gain = Fraction(entry["largest_gain"])
+    return f"largest gain {number_in_words(gain)}" if gain else f"it mixes at {entry['mixes']}"

@@ -27,10 +27,10 @@ def _change_words(player: str, change: Change) -> str:
     if change.verdict == "undetermined":
         low, high = number_in_words(change.smallest), number_in_words(change.largest)
         return f"{player} changes by between {low} and {high}, depending on the equilibrium"
-    low, high = sorted((abs(change.smallest), abs(change.largest)))
-    amount = number_in_words(low)
-    if low != high:
-        amount = f"between {amount} and {number_in_words(high)}"
+    least, most = sorted((abs(change.smallest), abs(change.largest)))
+    amount = number_in_words(least)
+    if least != most:
+        amount = f"between {amount} and {number_in_words(most)}"
     return f"{player} {change.verdict} {amount}"
 
 

@@ -1,4 +1,4 @@
-"""The facts as pages of text and as JSON (schema ``negotiation/facts/1``), each row with sources."""
+"""The facts as text and JSON (schema ``negotiation/facts/1``), each row with its sources."""
 
 from __future__ import annotations
 
@@ -50,8 +50,13 @@ def _trade() -> Iterator[str]:
     for row in facts.trade():
         cells = []
         for partner in ("japan", "eu", "us"):
-            star = "*" if any((row.year, f"{partner}_{k}") in corrected
-                              for k in ("value_musd", "share_pct")) else " "
+            star = (
+                "*"
+                if any(
+                    (row.year, f"{partner}_{k}") in corrected for k in ("value_musd", "share_pct")
+                )
+                else " "
+            )
             value = getattr(row, f"{partner}_value_musd")
             share = getattr(row, f"{partner}_share_pct")
             cells.append(f"{float(value):6.0f} / {float(share):5.2f}{star}")

@@ -43,7 +43,8 @@ def model_lines(model: Model) -> Iterator[str]:
         yield ""
         yield "regimes (the first that holds on the path)"
         for regime in model.regimes:
-            yield f"  {regime.name}: {regime.meaning or regime.when}"
+            condition = "otherwise" if regime.when.strip() == "True" else regime.when
+            yield f"  {regime.name}: {regime.meaning or condition}"
     if model.hypotheses:
         yield ""
         yield "hypotheses"
@@ -53,10 +54,13 @@ def model_lines(model: Model) -> Iterator[str]:
 
 def _move_line(move: Move) -> str:
     actions = _actions_text(move)
-    mover = move.player or (move.over or move.turns or "").partition(" in ")[2]
-    order = "in turn" if move.turns else "at the same time" if move.over else ""
+    binder = move.over or move.turns
+    members = " and ".join(part.partition(" in ")[2].strip() for part in (binder or "").split(","))
+    mover = move.player or f"each of {members}"
+    times = f" for each of {members}" if binder and move.player else ""
+    order = ", at the same time" if move.over else ", one after another" if move.turns else ""
     seen = f", observing {', '.join(move.observes)}" if move.observes else ""
-    return f"{move.name}: {mover} {order} chooses {actions}{seen}".replace("  ", " ")
+    return f"{move.name}: {mover} chooses{times} {actions}{order}{seen}"
 
 
 def _actions_text(move: Move) -> str:
@@ -166,12 +170,12 @@ def _range(interval: Any, member: str) -> list[str] | None:
     return None if interval is None else [str(bound) for bound in interval]
 
 
-STARTER = '''\
+STARTER = """\
 # A model is a document: read it aloud. Try: negotiate solve {file}
 schema = 1
 name = "{name}"
 title = "One licence"
-summary = "An exporter grants or refuses a licence; the importer, seeing it, moderates its policy or not."
+summary = "An importer moderates its policy or presses; an exporter then grants a licence or not."
 form = "extensive"
 players = ["exporter", "importer"]       # the order of every output
 concept = "subgame-perfect"              # a default; --concept overrides it
@@ -227,10 +231,11 @@ observes = ["policy"]
 [define]
 granted = "licence == 'grant'"
 moderate = "policy == 'moderate'"
+reward = "worth if moderate else 0"      # moderation makes a licence worth granting
 
 # One formula a player.
 [payoffs]
-exporter = "(worth if moderate else 0) - (burden if granted else 0) + (worth if granted and moderate else 0)"
+exporter = "(worth if moderate else 0) + (reward if granted else 0) - (burden if granted else 0)"
 importer = "(gain if granted else 0) - (price if moderate else 0)"
 
 # The kind of equilibrium path: the first condition that holds.
@@ -240,4 +245,4 @@ when = "granted and moderate"
 [[regimes]]
 name = "control"
 when = "True"
-'''
+"""

@@ -88,7 +88,11 @@ def solution_lines(solution: Solution) -> Iterator[str]:
     if not equilibria:
         yield "No equilibrium" + ("." if solution.complete else " found.")
     elif len(equilibria) > 1:
-        yield f"{len(equilibria)} equilibrium outcomes, in the regimes {solution.regime}:"
+        named = [regime for regime in solution.regimes if regime]
+        found = (
+            f", in the regime{'s' if len(named) > 1 else ''} {' | '.join(named)}" if named else ""
+        )
+        yield f"{len(equilibria)} equilibrium outcomes{found}:"
     for number, equilibrium in enumerate(equilibria, start=1):
         lead = f"{number}. " if len(equilibria) > 1 else ""
         lines = list(_equilibrium_lines(equilibrium, solution))
@@ -96,8 +100,12 @@ def solution_lines(solution: Solution) -> Iterator[str]:
         yield from lines[1:]
     yield f"concept {solution.concept}, selection {solution.selection}, {solution.method}"
     guarantee = "complete: no outcome is missing" if solution.complete else "not complete"
-    counted = f"; {solution.profiles:,} profiles" if solution.profiles is not None else ""
-    yield f"exact; {guarantee}{counted}; every entry certified (largest gain from deviating 0)"
+    counted, certified = "", ""
+    if equilibria:
+        certified = "; every entry certified (largest gain from deviating 0)"
+        if solution.profiles is not None:
+            counted = f"; {solution.profiles:,} profile{'s' if solution.profiles != 1 else ''}"
+    yield f"exact; {guarantee}{counted}{certified}"
     if solution.fixed:
         fixed = ", ".join(f"{move} = {action}" for move, action in solution.fixed.items())
         yield f"fixed, so no decision: {fixed}"

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from negotiation.formats.datasets import regime_labels
+
 if TYPE_CHECKING:
     import xarray
 
@@ -16,10 +18,10 @@ def sweep_document(dataset: xarray.Dataset, out: Path) -> dict[str, Any]:
     """Return a summary of a sweep as JSON values, schema ``negotiation/sweep/1``."""
     import numpy as np
 
-    labels = str(dataset["regime"].attrs["flag_meanings"]).split()
+    labels = regime_labels(dataset)
     codes, counts = np.unique(dataset["regime"].values, return_counts=True)
     regimes = {
-        labels[code].replace("_", " ") if code >= 0 else "": int(count)
+        labels[code] if code >= 0 else "": int(count)
         for code, count in zip(codes, counts, strict=True)
     }
     return {
@@ -41,11 +43,15 @@ def sweep_document(dataset: xarray.Dataset, out: Path) -> dict[str, Any]:
 def sweep_lines(dataset: xarray.Dataset, out: Path) -> Iterator[str]:
     """Yield the summary for a person."""
     document = sweep_document(dataset, out)
-    yield f"wrote {out}: {document['points']:,} points, {', '.join(document['variables'])}"
+    yield f"wrote {out}: {_points(document['points'])}; {', '.join(document['variables'])}"
     for label, count in document["regimes"].items():
-        yield f"  {label or 'no equilibrium'}: {count:,} points"
+        yield f"  {label or 'no equilibrium'}: {_points(count)}"
     if document["several"]:
-        yield f"  several outcomes at {document['several']:,} points"
+        yield f"  several outcomes at {_points(document['several'])}"
     if document["incomplete"]:
-        yield f"  not complete at {document['incomplete']:,} points"
+        yield f"  not complete at {_points(document['incomplete'])}: see the variable complete"
     yield f"concept {document['concept']}, selection {document['selection']}"
+
+
+def _points(count: int) -> str:
+    return f"{count:,} point{'s' if count != 1 else ''}"
