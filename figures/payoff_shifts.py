@@ -14,6 +14,7 @@ from pathlib import Path
 from negotiation import load
 from negotiation.analysis.sweep import sweep
 from negotiation.formats.datasets import write_dataset
+from negotiation.model.document import Model
 from negotiation.plotting.payoffs import plot_payoff_shifts
 from negotiation.plotting.style import journal_style, save
 
@@ -21,11 +22,17 @@ POINTS = 201
 BASELINE = {"exempt": "uniform control"}
 
 
-def draw(out: Path, progress: Callable[[int, int], None] | None = None) -> list[Path]:
+def draw(
+    out: Path,
+    progress: Callable[[int, int], None] | None = None,
+    *,
+    model: Model | None = None,
+    points: int = POINTS,
+) -> list[Path]:
     """Solve the flagship along the approval rate and write the figure and its data."""
-    model = load("divide-and-exempt")
-    over = {"approval": (0, 1, POINTS)}
-    stages = 4 * POINTS, 4 * POINTS, POINTS, POINTS
+    model = model or load("divide-and-exempt")
+    over = {"approval": (0, 1, points)}
+    stages = 4 * points, 4 * points, points, points
 
     def told(stage: int) -> Callable[[int, int], None]:
         return lambda done, _: (

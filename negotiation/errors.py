@@ -8,6 +8,7 @@ wrong file, 4 where no method answers within its budget.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 __all__ = [
@@ -43,8 +44,14 @@ class NegotiationError(Exception):
         super().__init__(message)
 
     def __str__(self) -> str:
-        text = f"{self.place}: {self.message}" if self.place else self.message
-        return f"{text}\n  remedy: {self.remedy}" if self.remedy else text
+        return "\n".join([*self._head(), *self._tail()])
+
+    def _head(self) -> list[str]:
+        message = _shown(self.message, 600)
+        return [f"{_shown(self.place, 200)}: {message}" if self.place else message]
+
+    def _tail(self) -> list[str]:
+        return [f"  remedy: {_shown(self.remedy, 600)}"] if self.remedy else []
 
 
 class UsageError(NegotiationError):
@@ -69,7 +76,7 @@ class BudgetError(MethodError):
     """A budget of time or size was spent before the answer was found."""
 
 
-class Fault(NegotiationError):
+class Fault(NegotiationError):  # noqa: N818 - several faults make one ModelError
     """One thing wrong in a model: key path, column and caret, nearest known name.
 
     Parameters
@@ -104,24 +111,59 @@ class Fault(NegotiationError):
     def at(self, place: str) -> Fault:
         """Return the same fault, its key path preceded by `place`."""
         inner = self.place if self.place.startswith("[") or not self.place else f".{self.place}"
-        joined = f"{place}{inner}"
+        return self.within(f"{place}{inner}")
+
+    def within(self, place: str = "", text: str = "", column: int | None = None) -> Fault:
+        """Return the same fault, what is not known of its place filled in."""
         return Fault(
-            self.message, place=joined, remedy=self.remedy, text=self.text, column=self.column
+            self.message,
+            place=place or self.place,
+            remedy=self.remedy,
+            text=self.text or text,
+            column=column if self.column is None else self.column,
         )
 
     def __str__(self) -> str:
-        lines = [f"{self.place}: {self.message}" if self.place else self.message]
+        excerpt: tuple[str, ...] = ()
         if self.text and self.column is not None:
-            lines += [f"    {line}" for line in _excerpt(self.text, self.column)]
-        if self.remedy:
-            lines.append(f"  remedy: {self.remedy}")
-        return "\n".join(lines)
+            excerpt = _excerpt(self.text, self.column)
+        return "\n".join([*self._head(), *(f"    {line}" for line in excerpt), *self._tail()])
+
+
+class FaultList(list[Fault]):
+    """Faults as they are found; when `MAX_FAULTS` are, the search ends with :class:`Enough`."""
+
+    MAX_FAULTS = 100
+
+    def append(self, fault: Fault) -> None:
+        """Add a fault.
+
+        Raises
+        ------
+        Enough
+            If there are `MAX_FAULTS`.
+        """
+        super().append(fault)
+        if len(self) >= self.MAX_FAULTS:
+            last = "checking stopped at this many faults"
+            super().append(Fault(last, place="the file", remedy="repair these first"))
+            raise Enough
+
+    def extend(self, faults: Iterable[Fault]) -> None:
+        """Add several faults, one by one."""
+        for fault in faults:
+            self.append(fault)
+
+
+class Enough(Exception):  # noqa: N818 - it ends a search
+    """So many faults were found that looking for more helps nobody."""
 
 
 class ModelError(NegotiationError):
     """A model file is invalid; carries all its faults, not the first only."""
 
     exit_code = 3
+    MAX_SHOWN = 100
 
     def __init__(self, faults: Iterable[Fault], *, source: str = "") -> None:
         self.faults = tuple(faults)
@@ -132,8 +174,16 @@ class ModelError(NegotiationError):
         )
 
     def __str__(self) -> str:
-        head = f"{self.message}:"
-        return "\n".join([head, *(f"- {fault}".replace("\n", "\n  ") for fault in self.faults)])
+        shown = [f"- {fault}".replace("\n", "\n  ") for fault in self.faults[: self.MAX_SHOWN]]
+        hidden = len(self.faults) - len(shown)
+        more = [f"... and {hidden} more"] if hidden else []
+        return "\n".join([f"{_shown(self.message, 600)}:", *shown, *more])
+
+
+def _shown(text: str, width: int) -> str:
+    """Return `text` fit for a terminal: printable (a file may hold escape codes), not too long."""
+    text = "".join(c if c.isprintable() or c == "\n" else "?" for c in text[: width + 1])
+    return text if len(text) <= width else f"{text[: width - 3]}..."
 
 
 def _excerpt(text: str, column: int, width: int = 96) -> tuple[str, str]:
@@ -147,4 +197,8 @@ def _excerpt(text: str, column: int, width: int = 96) -> tuple[str, str]:
     before = "..." if start > 0 else ""
     after = "..." if start + width < len(line) else ""
     shown = "".join(character if character.isprintable() else "?" for character in shown)
-    return f"{before}{shown}{after}", " " * (len(before) + column - start) + "^"
+    indent = len(before) + sum(
+        2 if unicodedata.east_asian_width(character) in "WF" else 1
+        for character in shown[: column - start]
+    )
+    return f"{before}{shown}{after}", " " * indent + "^"

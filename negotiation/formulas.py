@@ -7,9 +7,10 @@ A formula is one expression in a whitelisted subset of Python's syntax::
     sum min max any all len(body for i in S if c)    min max abs len(...)
 
 The standard library's :mod:`ast` does the parsing and nothing else: no text is ever evaluated by
-Python. Caps on length, digits, nesting and tokens are checked *before* ``ast`` sees the text, since
-deep nesting exhausts its stack, and before any large number is built. A number is read from the
-text of the formula, so ``0.1`` is exactly 1/10.
+Python. Characters, and caps on length, digits, nesting and tokens, are checked *before* ``ast``
+sees the text: it drops comments, joins labels that stand side by side, folds letters such as the
+ligature fi, and deep nesting exhausts its stack. A number is read from the text of the formula, so
+``0.1`` is exactly 1/10.
 
 The result is a tree of frozen nodes. Names are not resolved here; see
 :mod:`negotiation.model.scope`.
@@ -25,6 +26,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import lru_cache
 
 from negotiation.errors import Fault
 
@@ -57,7 +59,7 @@ MAX_BRACKETS = 50
 MAX_PREFIXES = 50
 MAX_DEPTH = 150
 MAX_DIGITS = 1_000
-MAX_EXPONENT = 1_000
+MAX_COMPARED = 300
 
 AGGREGATES = frozenset({"sum", "min", "max", "any", "all", "len"})
 PLAIN_FUNCTIONS = frozenset({"abs", "min", "max", "len"})
@@ -241,18 +243,18 @@ def walk(node: Expression) -> Iterator[Expression]:
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """Return a remedy that names the nearest known name, or lists the known ones if few."""
+    """Return a remedy that names the nearest known name, or lists known ones."""
     names = sorted(set(known))
-    close = difflib.get_close_matches(name, names, n=1, cutoff=0.6)
-    if not close:
-        folded = {candidate.lower(): candidate for candidate in names}
-        if name.lower() in folded:
-            close = [folded[name.lower()]]
+    if not names:
+        return "there is none yet: define it"
+    similar = names
+    if len(names) > MAX_COMPARED:  # comparing is slow
+        similar = [n for n in names if n[:1] == name[:1] and abs(len(n) - len(name)) < 3]
+    folded = {candidate.lower(): candidate for candidate in similar[:MAX_COMPARED]}
+    close = difflib.get_close_matches(name[:100].lower(), folded, n=1, cutoff=0.7)
     if close:
-        return f"did you mean {close[0]!r}?"
-    if 0 < len(names) <= 12:
-        return "known here: " + ", ".join(names)
-    return ""
+        return f"did you mean {folded[close[0]]!r}?"
+    return "known here: " + ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
 
 
 _NUMBER = re.compile(r"(?P<whole>\d[\d_]*)?(?:\.(?P<part>[\d_]*))?(?:[eE](?P<exponent>[+-]?\d+))?")
@@ -264,63 +266,70 @@ def read_number(text: str) -> Fraction:
     Raises
     ------
     Fault
-        If the text is no decimal literal, or has too many digits or too large an exponent.
+        If the text is no decimal literal, or has more than `MAX_DIGITS` digits when written without
+        exponent.
     """
-    if len(text) > MAX_DIGITS + 32:
+    match = _NUMBER.fullmatch(text) if len(text) <= 2 * MAX_DIGITS and text.isascii() else None
+    whole, part, exponent = (
+        (match[group] or "").replace("_", "") if match else ""
+        for group in ("whole", "part", "exponent")
+    )
+    if len(text) <= 2 * MAX_DIGITS and not whole + part:
+        raise Fault(f"{text[:60]!r} is not a decimal number", remedy="write it as 2, 0.5 or 1e-3")
+    shift = (int(exponent or "0") if len(exponent) <= 8 else 10**8) - len(part)
+    if not match or len(whole + part) + abs(shift) > MAX_DIGITS + len(part):
         raise Fault(
-            f"a number of {len(text)} characters is too long",
-            remedy=f"write at most {MAX_DIGITS} digits",
+            f"the number {text[:20]}... has more than {MAX_DIGITS} digits",
+            remedy=f"write at most {MAX_DIGITS} digits, exponent included; choose another unit",
         )
-    match = _NUMBER.fullmatch(text)
-    if match is None or not ((match["whole"] or "") + (match["part"] or "")).strip("_"):
-        raise Fault(f"{text!r} is not a decimal number", remedy="write it as 2, 0.5 or 1e-3")
-    whole = (match["whole"] or "").replace("_", "")
-    part = (match["part"] or "").replace("_", "")
-    exponent = match["exponent"] or "0"
-    if len(whole) + len(part) > MAX_DIGITS:
-        raise Fault(
-            f"a number of {len(whole) + len(part)} digits is too long",
-            remedy=f"write at most {MAX_DIGITS} digits",
-        )
-    if len(exponent) > 8 or abs(int(exponent)) > MAX_EXPONENT:
-        raise Fault(
-            f"the exponent of {text!r} is too large",
-            remedy=f"exponents go up to {MAX_EXPONENT}; choose another unit",
-        )
-    shift = int(exponent) - len(part)
-    digits = int((whole + part) or "0")
+    digits = int(whole + part)
     return Fraction(digits * 10**shift) if shift >= 0 else Fraction(digits, 10**-shift)
 
 
-_TOKEN = re.compile(r"\s+|'[^']*'|\"[^\"]*\"|(?P<number>\.?\d[\w.]*)|(?P<word>[^\W\d]\w*)|(?P<op>.)")
+_TOKEN = re.compile(
+    r"(?P<blank>\s+)|(?P<label>'[^']*'|\"[^\"]*\")|(?P<number>\.?\d[\w.]*)|(?P<word>\w+)|(?P<sign>.)"
+)
+_SIGNS = frozenset("+-*/=!<>()[]{},.:^%@&|~;")
+_HINTS = {
+    "'": "close the quote",
+    '"': "close the quote",
+    "#": "a comment stands in the file, outside the quotes",
+    "\\": "labels are plain quoted text; a formula may run over several lines as it is",
+    **dict.fromkeys("\u2212\u2013\u2014", "write -"),
+    **dict.fromkeys("\u00d7\u00b7\u22c5", "write *"),
+    "\u00f7": "write /",
+    "\u2264": "write <=",
+    "\u2265": "write >=",
+    "\u2260": "write !=",
+    "\u2208": "write in",
+    "\u2209": "write not in",
+    "\u2227": "write and",
+    "\u2228": "write or",
+    "\u00ac": "write not",
+    **dict.fromkeys("\u2018\u2019\u201c\u201d", "use straight quotes"),
+}
 
 
-def _check_size(text: str) -> None:
-    """Refuse, before :mod:`ast` sees it, a text that could exhaust its stack or memory."""
+def _check_tokens(text: str) -> None:
+    """Refuse, before :mod:`ast` sees it, what is no token or could exhaust its stack or memory."""
     if len(text) > MAX_LENGTH:
         raise Fault(
             f"a formula of {len(text)} characters is too long",
             remedy=f"at most {MAX_LENGTH} characters; move parts into [define]",
         )
     tokens = depth = prefixes = 0
+    before: re.Match[str] | None = None
     for token in _TOKEN.finditer(text):
-        if token["number"] is None and token["word"] is None and token["op"] is None:
-            prefixes = prefixes if token[0].isspace() else 0
+        if token["blank"]:
             continue
+        _check_token(token, before, text)
         tokens += 1
-        if token["number"] and len(token["number"]) > MAX_DIGITS:
-            raise Fault(
-                f"a number of {len(token['number'])} digits is too long",
-                text=text,
-                column=token.start(),
-                remedy=f"write at most {MAX_DIGITS} digits",
-            )
-        is_prefix = token["op"] in ("-", "+", "~") or token["word"] in ("not", "lambda", "await")
+        is_prefix = token["sign"] in ("-", "+", "~") or token["word"] in ("not", "lambda", "await")
         prefixes = prefixes + 1 if is_prefix else 0
-        depth += (token["op"] in ("(", "[", "{")) - (token["op"] in (")", "]", "}"))
+        depth += (token["sign"] in ("(", "[", "{")) - (token["sign"] in (")", "]", "}"))
         if tokens > MAX_TOKENS or depth > MAX_BRACKETS or prefixes > MAX_PREFIXES:
             limit = (
-                f"{MAX_TOKENS} tokens"
+                f"{MAX_TOKENS} words and signs"
                 if tokens > MAX_TOKENS
                 else f"{MAX_BRACKETS} nested brackets"
                 if depth > MAX_BRACKETS
@@ -332,6 +341,30 @@ def _check_size(text: str) -> None:
                 column=token.start(),
                 remedy="move parts of it into [define]",
             )
+        before = token
+
+
+def _check_token(token: re.Match[str], before: re.Match[str] | None, text: str) -> None:
+    """Refuse a token that is not of the language, or that Python would read in its own way."""
+    message = remedy = ""
+    if token["number"] and len(token["number"]) > MAX_DIGITS:
+        message = f"a number of {len(token['number'])} digits is too long"
+        remedy = f"write at most {MAX_DIGITS} digits"
+    elif token["word"] and not is_name(token["word"]):
+        message = f"{token['word'][:60]!r} cannot be a name"
+        plain = unicodedata.normalize("NFKC", token["word"])
+        remedy = f"write {plain}" if is_name(plain) else "use letters, digits and _"
+    elif token["label"] and not token["label"].replace("\n", " ").isprintable():
+        message, remedy = "a label must be printable text", "rename the action"
+    elif token["label"] and before is not None and (before["label"] or before["word"]):
+        if before["label"] or before.end() == token.start():
+            message = f"{before[0][:60]} stands directly before a label"
+            remedy = "a label is plain text in one pair of quotes"
+    elif token["sign"] and token["sign"] not in _SIGNS:
+        message = f"{token['sign']!r} is not part of the language"
+        remedy = _HINTS.get(token["sign"], "remove it")
+    if message:
+        raise Fault(message, text=text, column=token.start(), remedy=remedy)
 
 
 def parse(text: str) -> Expression:
@@ -355,18 +388,16 @@ def parse(text: str) -> Expression:
     """
     if not isinstance(text, str):
         raise Fault(f"a formula must be text, not {type(text).__name__}", remedy="put it in quotes")
-    _check_size(text)
+    return _parse(str(text))
+
+
+@lru_cache(maxsize=1024)
+def _parse(text: str) -> Expression:
+    _check_tokens(text)
     source = re.sub(r"\s", " ", text)
     stripped = source.strip()
     if not stripped:
         raise Fault("the formula is empty", remedy="write an expression, such as 0")
-    if "\\" in stripped:
-        raise Fault(
-            "a backslash has no place in a formula",
-            text=source,
-            column=source.index("\\"),
-            remedy="labels are plain quoted text",
-        )
     offset = len(source) - len(source.lstrip())
     try:
         with warnings.catch_warnings():
@@ -381,23 +412,22 @@ def parse(text: str) -> Expression:
             column=min(column, len(source)),
             remedy=_syntax_hint(stripped),
         ) from None
-    except (RecursionError, MemoryError):
+    except (RecursionError, MemoryError, ValueError):
         raise Fault(
-            "the formula nests too deeply", text=source, column=0, remedy="move parts into [define]"
+            "the formula cannot be read", text=source, column=0, remedy="simplify it"
         ) from None
-    except ValueError as error:
-        raise Fault(f"the formula cannot be read ({error})", text=source, column=0) from None
-    reader = _Reader(source, stripped, offset)
-    return reader.read(tree.body, 0)
+    return _Reader(source, stripped, offset).read(tree.body)
 
 
 def _syntax_hint(text: str) -> str:
-    if re.search(r"(?<![=<>!])=(?!=)", text):
+    if re.search(r"(?<![=<>!:])=(?!=)", text):
         return "compare with ==; a formula assigns nothing"
     if "&&" in text or "||" in text:
         return "write and, or, not"
-    if "^" in text:
-        return "powers are written **"
+    if re.search(r"\b(?:elif|if)\b", text):
+        return "a choice is written a if c else b, also a if c else (b if d else e)"
+    if re.search(r"\d\s*%", text):
+        return "50 per cent is written 0.5"
     return "allowed: + - * / **, comparisons, and, or, not, a if c else b, sum(... for i in S)"
 
 
@@ -423,7 +453,6 @@ _OPERATORS: dict[type[ast.AST], str] = {
 }
 
 _REFUSED: dict[type[ast.AST], tuple[str, str]] = {
-    ast.Attribute: ("attribute access", "names have no attributes; write family[member]"),
     ast.Lambda: ("lambda", "define a quantity in [define] instead"),
     ast.NamedExpr: ("the walrus :=", "define a quantity in [define] instead"),
     ast.JoinedStr: ("an f-string", "labels are plain quoted text"),
@@ -448,6 +477,7 @@ class _Reader:
     def __init__(self, shown: str, parsed: str, offset: int) -> None:
         self.shown = shown
         self.offset = offset
+        self.depth = 0
         self.encoded = parsed.encode("utf-8", "surrogatepass")
 
     def column(self, node: ast.AST) -> int:
@@ -458,17 +488,19 @@ class _Reader:
     def fault(self, node: ast.AST, message: str, remedy: str = "") -> Fault:
         return Fault(message, text=self.shown, column=self.column(node), remedy=remedy)
 
-    def read(self, node: ast.expr, depth: int) -> Expression:
-        if depth > MAX_DEPTH:
+    def read(self, node: ast.expr) -> Expression:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
             raise self.fault(node, "the formula nests too deeply", "move parts into [define]")
         reader = getattr(self, f"_read_{type(node).__name__}", None)
-        if reader is not None:
-            expression: Expression = reader(node, depth + 1)
-            return expression
-        what, remedy = _REFUSED.get(type(node), (f"{type(node).__name__}", "see the language page"))
-        raise self.fault(node, f"{what} is not part of the language", remedy)
+        if reader is None:
+            what, remedy = _REFUSED.get(type(node), (type(node).__name__, "remove it"))
+            raise self.fault(node, f"{what} is not part of the language", remedy)
+        expression: Expression = reader(node)
+        self.depth -= 1
+        return expression
 
-    def _read_Constant(self, node: ast.Constant, depth: int) -> Expression:
+    def _read_Constant(self, node: ast.Constant) -> Expression:
         column = self.column(node)
         if isinstance(node.value, bool):
             return Truth(node.value, column=column)
@@ -487,10 +519,10 @@ class _Reader:
             "write a decimal number, a quoted label, True or False",
         )
 
-    def _read_Name(self, node: ast.Name, depth: int) -> Expression:
+    def _read_Name(self, node: ast.Name) -> Expression:
         return Name(node.id, column=self.column(node))
 
-    def _read_Subscript(self, node: ast.Subscript, depth: int) -> Expression:
+    def _read_Subscript(self, node: ast.Subscript) -> Expression:
         if not isinstance(node.value, ast.Name):
             raise self.fault(node, "only a named family can be indexed", "write family[member]")
         parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
@@ -507,26 +539,26 @@ class _Reader:
             indices.append(part.id)
         return Cell(node.value.id, tuple(indices), column=self.column(node))
 
-    def _read_UnaryOp(self, node: ast.UnaryOp, depth: int) -> Expression:
+    def _read_UnaryOp(self, node: ast.UnaryOp) -> Expression:
         operator = _OPERATORS.get(type(node.op))
         if operator is None:
             raise self.fault(node, "~ is not part of the language", "write not")
-        return Unary(operator, self.read(node.operand, depth), column=self.column(node))
+        return Unary(operator, self.read(node.operand), column=self.column(node))
 
-    def _read_BinOp(self, node: ast.BinOp, depth: int) -> Expression:
+    def _read_BinOp(self, node: ast.BinOp) -> Expression:
         operator = _OPERATORS.get(type(node.op))
         if operator is None:
             hint = "powers are written **" if isinstance(node.op, ast.BitXor) else "use + - * / **"
             raise self.fault(node, "this operator is not part of the language", hint)
-        left, right = self.read(node.left, depth), self.read(node.right, depth)
+        left, right = self.read(node.left), self.read(node.right)
         return Binary(operator, left, right, column=self.column(node))
 
-    def _read_BoolOp(self, node: ast.BoolOp, depth: int) -> Expression:
-        operands = tuple(self.read(value, depth) for value in node.values)
+    def _read_BoolOp(self, node: ast.BoolOp) -> Expression:
+        operands = tuple(self.read(value) for value in node.values)
         return Junction(_OPERATORS[type(node.op)], operands, column=self.column(node))
 
-    def _read_Compare(self, node: ast.Compare, depth: int) -> Expression:
-        rest = []
+    def _read_Compare(self, node: ast.Compare) -> Expression:
+        rest: list[tuple[str, Expression]] = []
         for operator, right in zip(node.ops, node.comparators, strict=True):
             symbol = _OPERATORS.get(type(operator))
             if symbol is None:
@@ -534,62 +566,90 @@ class _Reader:
             if isinstance(right, ast.Tuple):
                 if symbol not in ("in", "not in"):
                     raise self.fault(right, "a tuple stands only after in", "write x in (a, b)")
-                items = tuple(self.read(item, depth + 1) for item in right.elts)
+                items = tuple(self.read(item) for item in right.elts)
                 rest.append((symbol, Items(items, column=self.column(right))))
             else:
-                rest.append((symbol, self.read(right, depth)))
-        return Comparison(self.read(node.left, depth), tuple(rest), column=self.column(node))
+                rest.append((symbol, self.read(right)))
+        return Comparison(self.read(node.left), tuple(rest), column=self.column(node))
 
-    def _read_IfExp(self, node: ast.IfExp, depth: int) -> Expression:
+    def _read_IfExp(self, node: ast.IfExp) -> Expression:
         return Conditional(
-            self.read(node.test, depth),
-            self.read(node.body, depth),
-            self.read(node.orelse, depth),
+            self.read(node.test),
+            self.read(node.body),
+            self.read(node.orelse),
             column=self.column(node),
         )
 
-    def _read_Tuple(self, node: ast.Tuple, depth: int) -> Expression:
-        raise self.fault(node, "a tuple stands only after in", "write x in (a, b)")
+    def _read_Tuple(self, node: ast.Tuple) -> Expression:
+        remedy = "write x in (a, b); a decimal has a point, 0.5"
+        raise self.fault(node, "a tuple stands only after in", remedy)
 
-    def _read_Call(self, node: ast.Call, depth: int) -> Expression:
+    def _read_Attribute(self, node: ast.Attribute) -> Expression:
+        family = node.value.id if isinstance(node.value, ast.Name) else "family"
+        remedy = f"a member of a family is written {family}[{node.attr}]"
+        raise self.fault(node, "attribute access is not part of the language", remedy)
+
+    def _read_Call(self, node: ast.Call) -> Expression:
         if not isinstance(node.func, ast.Name):
-            raise self.fault(node, "this call is not allowed", _call_hint(""))
+            raise self.fault(node, "this call is not allowed", _call_hint(node))
         name = node.func.id
         if name not in FUNCTIONS:
-            raise self.fault(node, f"the call of {name!r} is not allowed", _call_hint(name))
+            raise self.fault(node, f"the call of {name!r} is not allowed", _call_hint(node))
         if node.keywords:
             raise self.fault(node, "keyword arguments are not part of the language", "remove them")
         if len(node.args) == 1 and isinstance(node.args[0], ast.GeneratorExp):
-            return self._read_aggregate(name, node.args[0], depth)
+            return self._read_aggregate(name, node.args[0])
         if not node.args:
-            raise self.fault(node, f"{name} needs an argument", f"write {name}(x)")
+            raise self.fault(node, f"{name} needs an argument", _usage(name))
         if name in AGGREGATES - PLAIN_FUNCTIONS:
-            raise self.fault(
-                node, f"{name} takes a generator", f"write {name}(... for i in S if c)"
-            )
-        arguments = tuple(self.read(argument, depth) for argument in node.args)
+            raise self.fault(node, f"{name} runs over a set", _usage(name))
+        arguments = tuple(self.read(argument) for argument in node.args)
         return Call(name, arguments, column=self.column(node))
 
-    def _read_aggregate(self, name: str, node: ast.GeneratorExp, depth: int) -> Expression:
+    def _read_aggregate(self, name: str, node: ast.GeneratorExp) -> Expression:
         if name not in AGGREGATES:
-            raise self.fault(
-                node, f"{name} takes no generator", "sum, min, max, any, all and len do"
-            )
+            remedy = "sum, min, max, any, all and len do"
+            raise self.fault(node, f"{name} does not run over a set", remedy)
         binders = []
         for clause in node.generators:
             if not isinstance(clause.target, ast.Name):
                 raise self.fault(clause.target, "a binder is one index letter", "write for i in S")
             if clause.is_async:
                 raise self.fault(clause.target, "async is not part of the language", "remove it")
-            conditions = tuple(self.read(condition, depth) for condition in clause.ifs)
-            binders.append((clause.target.id, self.read(clause.iter, depth), conditions))
+            conditions = tuple(self.read(condition) for condition in clause.ifs)
+            binders.append((clause.target.id, self.read(clause.iter), conditions))
         return Aggregate(
-            name, self.read(node.elt, depth), tuple(binders), column=self.column(node)
+            name, self.read(node.elt), tuple(binders), column=self.column(node)
         )
 
 
-def _call_hint(name: str) -> str:
-    return nearest(name, FUNCTIONS) or "allowed: " + ", ".join(sorted(FUNCTIONS))
+def _usage(name: str) -> str:
+    if name in AGGREGATES - PLAIN_FUNCTIONS:
+        return f"write {name}(... for i in S if c), with no other brackets"
+    return f"write {name}(S)" if name == "len" else f"write {name}(x)"
+
+
+_OTHER_NAMES = {
+    "ln": "the natural logarithm is written log",
+    "pow": "powers are written **",
+    "count": "write len(...)",
+    "prod": "multiply with *",
+    "Fraction": "write the number itself, such as 1/3",
+    **dict.fromkeys(("float", "int", "round"), "numbers are exact; digits rounds a parameter"),
+}
+
+
+def _call_hint(node: ast.Call) -> str:
+    name = node.func.id if isinstance(node.func, ast.Name) else ""
+    if name in _OTHER_NAMES:
+        return _OTHER_NAMES[name]
+    close = difflib.get_close_matches(name.lower(), FUNCTIONS, n=1, cutoff=0.7)
+    if close:
+        return f"did you mean {close[0]!r}?"
+    if name and node.args and all(isinstance(argument, ast.Name) for argument in node.args):
+        members = ", ".join(argument.id for argument in node.args if isinstance(argument, ast.Name))
+        return f"a member of a family is written {name}[{members}]"
+    return "functions: " + ", ".join(sorted(FUNCTIONS))
 
 
 def is_name(text: str) -> bool:

@@ -10,13 +10,13 @@ draw of chance with one action.
 from __future__ import annotations
 
 import hashlib
-import itertools
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 
-__all__ = ["CHANCE", "Distribution", "Game", "InformationSet", "Payoffs"]
+__all__ = ["CHANCE", "Distribution", "Game", "InformationSet", "Payoffs", "count_text"]
 
 CHANCE = -1
 Payoffs = tuple[Fraction, ...]
@@ -200,28 +200,11 @@ class Game:
         return list(dict.fromkeys(s.move for s in self.information_sets))
 
 
-def reach(game: Game, strategies: Mapping[int, Sequence[Fraction]], root: int = 0) -> Distribution:
-    """Return the terminal nodes that a profile reaches from `root`, with their probabilities.
+def count_text(count: int) -> str:
+    """Return a count for people: digits in groups, of a very long one the order of magnitude.
 
-    Parameters
-    ----------
-    strategies : mapping
-        Information set (index) to the probabilities of its actions.
+    Python refuses to print an integer of more than 4300 digits, and counts grow beyond that.
     """
-    found: list[tuple[int, Fraction]] = []
-    stack = [(root, Fraction(1))]
-    while stack:
-        node, probability = stack.pop()
-        position = game.set_of[node]
-        if position < 0:
-            found.append((node, probability))
-            continue
-        drawn = (
-            game.probabilities[node]
-            if game.information_sets[position].player == CHANCE
-            else strategies[position]
-        )
-        for child, share in itertools.zip_longest(game.children[node], drawn):
-            if share:
-                stack.append((child, probability * share))
-    return tuple(sorted(found))
+    if count < 10**60:
+        return f"{count:,}"
+    return f"about 10^{int((count.bit_length() - 1) * math.log10(2))}"

@@ -5,8 +5,9 @@ Stage rules act at each stage, among the movers of that stage, from the last sta
 ``payoff-dominant``
     equilibria that give every mover at least what each other equilibrium gives him;
 ``risk-dominant``
-    in a 2x2 stage, of two pure equilibria on a diagonal the one with the larger product of losses
-    from unilateral deviation (Harsanyi and Selten 1988, ch. 3);
+    in a 2x2 stage with pure equilibria on both ends of a diagonal, not the one with the smaller
+    product of losses from unilateral deviation, nor then any mixed one (Harsanyi and Selten 1988,
+    ch. 3); equal products and other stages of 2x2 decide nothing;
 ``coalition-proof``
     Bernheim, Peleg and Whinston (1987): no coalition of movers has a deviation that makes each of
     its members strictly better off and is itself proof against deviations of its subcoalitions.
@@ -15,23 +16,53 @@ Outcome rules rank whole outcomes at the end: ``preferred:P`` and ``worst:P`` ke
 best or worst for player P, ``pareto`` those that no other outcome dominates, ``unique`` an outcome
 only where it is the only one. ``all`` keeps everything. Stage rules act first, in the order
 written, then outcome rules. What remains tied is kept; nothing may remain, and then nothing is
-returned.
+returned. A stage of one mover has nothing to select: all its equilibria give him the same.
+
+*Coalition-proofness, level by level.* Call a profile *proof* for a coalition if it is
+coalition-proof in the game among its members, all others' strategies fixed, and *enforcing* if it
+is proof for every proper subcoalition. The definition reads: enforcing, and no enforcing profile
+that differs in the members' strategies only is strictly better for each of them. To be enforcing it
+is enough to be proof for the subcoalitions of one member less, so with :math:`P_\varnothing` all
+profiles the sets :math:`P_S` follow one size after the other from
+
+.. math:: E_S = \bigcap_{k \in S} P_{S \setminus k}, \qquad
+    P_S = \{p \in E_S : \text{no } q \in E_S \text{ with } q_{-S} = p_{-S},\ u_S(q) \gg u_S(p)\}.
+
+*Mixed equilibria.* An enforcing profile survives the iterated removal of strictly dominated
+strategies. Where that leaves at most two movers a choice, all equilibria are known, and one is
+coalition-proof iff no other is strictly better for the movers that have a choice. Of a continuum
+the extreme points decide: on a maximal Nash subset the payoffs of the two movers form a product of
+intervals, whose best corner is an extreme point. Where three or more have a choice only pure
+equilibria are known, and they are tested against pure deviations.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from operator import gt
 from typing import TypeVar
 
 from negotiation.errors import MethodError, UsageError
 from negotiation.formulas import nearest
+from negotiation.game import Payoffs
 
-__all__ = ["Rule", "Stage", "StageEquilibrium", "parse_selection", "select_at_stage", "select_outcomes"]
+__all__ = [
+    "Rule",
+    "Stage",
+    "StageEquilibrium",
+    "coalition_proof_profiles",
+    "parse_selection",
+    "select_at_stage",
+    "select_outcomes",
+]
 
 T = TypeVar("T")
+Cell = tuple[int, ...]
+"""A profile of pure strategies, by index, one a mover."""
 STAGE_RULES = ("payoff-dominant", "risk-dominant", "coalition-proof")
 OUTCOME_RULES = ("preferred", "worst", "pareto", "unique", "all")
 
@@ -65,11 +96,54 @@ class Stage:
 
     movers: tuple[int, ...]
     sizes: tuple[int, ...]
-    payoffs: Mapping[tuple[int, ...], tuple[Fraction, ...]]
+    payoffs: Mapping[Cell, Payoffs]
 
-    def gain(self, profile: tuple[int, ...], position: int) -> Fraction:
+    def gain(self, profile: Cell, position: int) -> Fraction:
         """Return the payoff at a pure profile of the mover at `position`."""
         return self.payoffs[profile][self.movers[position]]
+
+    @cached_property
+    def undominated(self) -> tuple[tuple[int, ...], ...]:
+        """The strategies of each mover that survive iterated strict dominance by pure ones."""
+        kept = tuple(tuple(range(size)) for size in self.sizes)
+        while True:
+            reduced = kept
+            for position in range(len(kept)):
+                survivors = self._undominated_of(position, reduced)
+                reduced = (*reduced[:position], survivors, *reduced[position + 1 :])
+            if reduced == kept:
+                return kept
+            kept = reduced
+
+    def _undominated_of(self, position: int, kept: Sequence[Sequence[int]]) -> tuple[int, ...]:
+        """Return the strategies of a mover that no other is strictly better than throughout."""
+        mover = self.movers[position]
+        rows = [[cell[mover] for cell in line] for line in self._lines(position, kept)]
+        return tuple(
+            own
+            for own, row in zip(kept[position], rows, strict=True)
+            if not any(all(map(gt, other, row)) for other in rows)
+        )
+
+    def _lines(self, position: int, kept: Sequence[Sequence[int]]) -> Iterator[list[Payoffs]]:
+        """Yield for each strategy of a mover the payoffs against all profiles of the others."""
+        others = [
+            (before, after)
+            for before in itertools.product(*kept[:position])
+            for after in itertools.product(*kept[position + 1 :])
+        ]
+        for own in kept[position]:
+            yield [self.payoffs[(*before, own, *after)] for before, after in others]
+
+    @cached_property
+    def choosing(self) -> tuple[int, ...]:
+        """Positions of the movers whose undominated strategies differ in anybody's payoffs."""
+        kept = self.undominated
+        return tuple(
+            position
+            for position in range(len(kept))
+            if len({tuple(line) for line in self._lines(position, kept)}) > 1
+        )
 
 
 @dataclass(frozen=True)
@@ -77,10 +151,10 @@ class StageEquilibrium:
     """One mixed strategy a mover, and the payoffs of all players."""
 
     strategies: tuple[tuple[Fraction, ...], ...]
-    payoffs: tuple[Fraction, ...]
+    payoffs: Payoffs
 
-    @property
-    def pure(self) -> tuple[int, ...] | None:
+    @cached_property
+    def pure(self) -> Cell | None:
         """The profile of strategy indices, or None if somebody mixes."""
         if all(max(strategy) == 1 for strategy in self.strategies):
             return tuple(strategy.index(Fraction(1)) for strategy in self.strategies)
@@ -127,31 +201,41 @@ def parse_selection(text: str, players: Sequence[str]) -> tuple[Rule, ...]:
 
 
 def select_at_stage(
-    rules: Sequence[Rule], stage: Stage, equilibria: list[StageEquilibrium]
+    rules: Sequence[Rule],
+    stage: Stage,
+    equilibria: list[StageEquilibrium],
+    check_time: Callable[[], None] = lambda: None,
 ) -> list[StageEquilibrium]:
     """Apply the stage rules of a chain to the equilibria of one stage.
+
+    Parameters
+    ----------
+    equilibria : list of StageEquilibrium
+        All that the stage has; whether one is coalition-proof depends on all of them.
+    check_time : callable, optional
+        Called now and then; raises when the budget is spent.
 
     Raises
     ------
     MethodError
         If ``risk-dominant`` meets several equilibria in a stage that is not 2x2.
     """
+    kept = equilibria
     for rule in rules:
-        if rule.at_stage:
-            equilibria = _STAGE[rule.name](stage, equilibria)
-    return equilibria
+        if len(stage.movers) < 2:
+            break
+        if rule.name == "payoff-dominant":
+            kept = _payoff_dominant(stage, kept)
+        elif rule.name == "risk-dominant":
+            kept = _risk_dominant(stage, kept)
+        elif rule.name == "coalition-proof":
+            kept = _coalition_proof(stage, kept, equilibria, check_time)
+    return kept
 
 
 def _payoff_dominant(stage: Stage, equilibria: list[StageEquilibrium]) -> list[StageEquilibrium]:
-    return [
-        best
-        for best in equilibria
-        if all(
-            best.payoffs[mover] >= other.payoffs[mover]
-            for other in equilibria
-            for mover in stage.movers
-        )
-    ]
+    best = {mover: max((e.payoffs[mover] for e in equilibria), default=0) for mover in stage.movers}
+    return [e for e in equilibria if all(e.payoffs[m] == most for m, most in best.items())]
 
 
 def _risk_dominant(stage: Stage, equilibria: list[StageEquilibrium]) -> list[StageEquilibrium]:
@@ -165,16 +249,18 @@ def _risk_dominant(stage: Stage, equilibria: list[StageEquilibrium]) -> list[Sta
             place="select",
             remedy="use payoff-dominant or coalition-proof",
         )
-    pure = [(e, e.pure) for e in equilibria if e.pure is not None]
-    kept = []
-    for equilibrium, profile in pure:
-        rivals = [other for _, other in pure if all(a != b for a, b in zip(profile, other, strict=True))]
-        if all(_loss_product(stage, profile) >= _loss_product(stage, rival) for rival in rivals):
-            kept.append(equilibrium)
-    return kept or equilibria
+    products = {e.pure: _loss_product(stage, e.pure) for e in equilibria if e.pure is not None}
+    beaten = {
+        profile
+        for profile, product in products.items()
+        if product < products.get((1 - profile[0], 1 - profile[1]), product)
+    }
+    if not beaten:
+        return equilibria
+    return [e for e in equilibria if e.pure is not None and e.pure not in beaten]
 
 
-def _loss_product(stage: Stage, profile: tuple[int, ...]) -> Fraction:
+def _loss_product(stage: Stage, profile: Cell) -> Fraction:
     product = Fraction(1)
     for position in range(2):
         other = list(profile)
@@ -183,70 +269,61 @@ def _loss_product(stage: Stage, profile: tuple[int, ...]) -> Fraction:
     return product
 
 
-def _coalition_proof(stage: Stage, equilibria: list[StageEquilibrium]) -> list[StageEquilibrium]:
-    if len(stage.movers) == 2:
-        # Of two movers a joint deviation is self-enforcing just if it is an equilibrium.
-        return [
-            kept
-            for kept in equilibria
-            if not any(
-                all(other.payoffs[mover] > kept.payoffs[mover] for mover in stage.movers)
-                for other in equilibria
-            )
-        ]
-    proof = _CoalitionProofness(stage)
-    everybody = tuple(range(len(stage.movers)))
-    return [e for e in equilibria if e.pure is not None and proof.holds(everybody, e.pure)]
+def _coalition_proof(
+    stage: Stage,
+    kept: list[StageEquilibrium],
+    equilibria: list[StageEquilibrium],
+    check_time: Callable[[], None],
+) -> list[StageEquilibrium]:
+    """Keep what is coalition-proof; `equilibria` are all those of the stage."""
+    if all(e.pure is not None for e in equilibria):
+        proof = coalition_proof_profiles(stage, check_time)
+        return [e for e in kept if e.pure in proof]
+    choosing = [stage.movers[position] for position in stage.choosing]
+    if not choosing:
+        return kept
+    return [
+        e
+        for e in kept
+        if not any(all(x.payoffs[m] > e.payoffs[m] for m in choosing) for x in equilibria)
+    ]
 
 
-class _CoalitionProofness:
-    """Bernheim-Peleg-Whinston's recursion over coalitions, in pure strategies."""
+def coalition_proof_profiles(
+    stage: Stage, check_time: Callable[[], None] = lambda: None
+) -> set[Cell]:
+    """Return the profiles that are coalition-proof in pure strategies, one coalition size a time.
 
-    def __init__(self, stage: Stage) -> None:
-        self.stage = stage
-        self.known: dict[tuple[tuple[int, ...], tuple[int, ...]], bool] = {}
-
-    def holds(self, coalition: tuple[int, ...], profile: tuple[int, ...]) -> bool:
-        """Say whether `profile` is coalition-proof in the game of `coalition`, others fixed."""
-        key = (coalition, profile)
-        if key not in self.known:
-            self.known[key] = self.self_enforcing(coalition, profile) and not any(
-                self.improves(coalition, profile, other) and self.self_enforcing(coalition, other)
-                for other in self.deviations(coalition, profile)
-            )
-        return self.known[key]
-
-    def self_enforcing(self, coalition: tuple[int, ...], profile: tuple[int, ...]) -> bool:
-        """Say whether no proper subcoalition can credibly deviate from `profile`."""
-        return all(
-            self.holds(smaller, profile)
-            for size in range(1, len(coalition))
-            for smaller in itertools.combinations(coalition, size)
-        )
-
-    def improves(
-        self, coalition: tuple[int, ...], profile: tuple[int, ...], other: tuple[int, ...]
-    ) -> bool:
-        """Say whether every member is strictly better off at `other`."""
-        gain = self.stage.gain
-        return all(gain(other, k) > gain(profile, k) for k in coalition)
-
-    def deviations(
-        self, coalition: tuple[int, ...], profile: tuple[int, ...]
-    ) -> list[tuple[int, ...]]:
-        """Return the profiles that the coalition can bring about."""
-        ranges = [
-            range(size) if k in coalition else (profile[k],)
-            for k, size in enumerate(self.stage.sizes)
-        ]
-        return [other for other in itertools.product(*ranges) if other != profile]
+    Source: Bernheim, Peleg and Whinston (1987), J. Econ. Theory 42, 1-12; see the module's text.
+    """
+    proof: dict[tuple[int, ...], set[Cell]] = {(): set(stage.payoffs)}
+    movers = range(len(stage.movers))
+    for size in range(1, len(movers) + 1):
+        larger = {}
+        for coalition in itertools.combinations(movers, size):
+            check_time()
+            smaller = itertools.combinations(coalition, size - 1)
+            enforcing = set.intersection(*(proof[fewer] for fewer in smaller))
+            larger[coalition] = _unimproved(stage, coalition, enforcing)
+        proof = larger
+    return proof[tuple(movers)]
 
 
-_STAGE: dict[str, Callable[[Stage, list[StageEquilibrium]], list[StageEquilibrium]]] = {
-    "payoff-dominant": _payoff_dominant,
-    "risk-dominant": _risk_dominant,
-    "coalition-proof": _coalition_proof,
-}
+def _unimproved(stage: Stage, coalition: tuple[int, ...], profiles: set[Cell]) -> set[Cell]:
+    """Return the profiles to which the coalition has no other, strictly better for each member."""
+    rivals: dict[Cell, list[list[Fraction]]] = {}
+    entries = []
+    for profile in profiles:
+        fixed = tuple(s for k, s in enumerate(profile) if k not in coalition)
+        payoffs = stage.payoffs[profile]
+        own = [payoffs[stage.movers[k]] for k in coalition]
+        rivals.setdefault(fixed, []).append(own)
+        entries.append((profile, fixed, own))
+    return {
+        profile
+        for profile, fixed, own in entries
+        if not any(all(map(gt, other, own)) for other in rivals[fixed])
+    }
 
 
 # -- whole outcomes -------------------------------------------------------------------------------

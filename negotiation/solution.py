@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from negotiation.certify import Certificate, Margin
+from negotiation.certify import Certificate, Margin, Numbering
 from negotiation.game import Game
 from negotiation.model.document import decimal_text
 
@@ -156,7 +156,7 @@ class Solution:
             "exact": self.exact,
             "complete": self.complete,
             "termination": self.termination,
-            "profiles": None if self.profiles is None else str(self.profiles),
+            "profiles": None if self.profiles is None else integer_text(self.profiles),
             "seconds": round(self.seconds, 6),
             "equilibria": [equilibrium.to_dict() for equilibrium in self.equilibria],
             "components": list(self.components),
@@ -175,17 +175,35 @@ def parameter_text(value: Fraction) -> str:
     return decimal if decimal is not None and len(decimal) <= 40 else str(value)
 
 
-def strategies_of(
-    game: Game, profile: Mapping[int, Sequence[Fraction]]
-) -> dict[str, tuple[Strategy, ...]]:
-    """Return a profile as behaviour strategies by player."""
-    by_player: dict[str, list[Strategy]] = {player: [] for player in game.players}
-    for index, information_set in game.decisions():
-        played = {
-            action: probability
-            for action, probability in zip(information_set.actions, profile[index], strict=True)
-            if probability
-        }
-        strategy = Strategy(information_set.move, dict(information_set.information), played)
-        by_player[game.players[information_set.player]].append(strategy)
-    return {player: tuple(found) for player, found in by_player.items()}
+def integer_text(value: int) -> str:
+    """Return all digits of a nonnegative integer; ``str`` refuses more than 4300."""
+    groups = []
+    while value >= 10**4000:
+        value, group = divmod(value, 10**4000)
+        groups.append(f"{group:04000d}")
+    return "".join([str(value), *reversed(groups)])
+
+
+class StrategyTable:
+    """Profiles of one game as behaviour strategies by player; equal strategies are made once."""
+
+    def __init__(self, game: Game) -> None:
+        self.players = game.players
+        self.decisions = list(game.decisions())
+        self.number = Numbering()
+        self.known: dict[tuple[int, int], Strategy] = {}
+
+    def of(self, profile: Mapping[int, Sequence[Fraction]]) -> dict[str, tuple[Strategy, ...]]:
+        """Return player to his strategies at all his information sets."""
+        by_player: dict[str, list[Strategy]] = {player: [] for player in self.players}
+        for index, information_set in self.decisions:
+            key = index, self.number[profile[index]]
+            if key not in self.known:
+                played = zip(information_set.actions, profile[index], strict=True)
+                self.known[key] = Strategy(
+                    information_set.move,
+                    dict(information_set.information),
+                    {action: probability for action, probability in played if probability},
+                )
+            by_player[self.players[information_set.player]].append(self.known[key])
+        return {player: tuple(found) for player, found in by_player.items()}

@@ -107,6 +107,8 @@ def profile_of(game: Game, strategies: Mapping[str, Any]) -> dict[int, tuple[Fra
 
     Raises
     ------
+    GameError
+        For entries without a move or probabilities, and for what is no number.
     UsageError
         For unknown players, moves, information or actions, and entries that contradict each other.
     """
@@ -178,13 +180,14 @@ def _entries(game: Game, strategies: Mapping[str, Any]) -> Iterator[_Entry]:
             probabilities = entry.get("probabilities") if isinstance(entry, dict) else None
             if not isinstance(probabilities, dict) or type(entry.get("move")) is not str:
                 remedy = 'write {"move": ..., "probabilities": {"stay": "1"}}'
-                raise UsageError(
-                    "an entry has no move or probabilities", place=place, remedy=remedy
-                )
-            shares = {
-                str(action): read_value(share, f"{place}, {entry['move']}")
-                for action, share in probabilities.items()
-            }
+                raise GameError("an entry has no move or probabilities", place=place, remedy=remedy)
+            try:
+                shares = {
+                    action: read_value(share, f"{place}, {entry['move']}")
+                    for action, share in probabilities.items()
+                }
+            except UsageError as error:
+                raise GameError(error.message, place=error.place, remedy=error.remedy) from None
             information = _texts(entry.get("information"), "information", place)
             yield _Entry(player, entry["move"], information, shares)
 

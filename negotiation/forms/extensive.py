@@ -4,18 +4,27 @@ Move instances are played in the order of the scope. At each history the instanc
 its ``when`` fails, else one branch is opened for each allowed action. Histories with the same
 values of all that the mover knows form one information set, which gives perfect recall. Formulas
 are grounded and folded once; at a leaf only what depends on play is evaluated, exactly.
+
+A tree that is too large is refused before it is built. Where no move has a condition its size is a
+product; else histories are counted forwards, those together that agree in all that later conditions
+read.
+
+Regimes speak of the path of an equilibrium. A bare condition must hold with probability one.
+``prob(event, given)`` is undefined where `given` has probability zero, and a condition that comes
+to read it counts as not holding.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
-from typing import Any
+from typing import Any, cast
 
 from negotiation.errors import Fault, ModelError, UsageError
-from negotiation.formulas import Call, Expression, Reference, nearest, parse, walk
-from negotiation.game import CHANCE, Distribution, Game, InformationSet, Payoffs
+from negotiation.formulas import Call, Expression, Reference, nearest, walk
+from negotiation.game import CHANCE, Distribution, Game, InformationSet, Payoffs, count_text
 from negotiation.model.document import Model, Steps
 from negotiation.model.grounding import (
     UNKNOWN,
@@ -26,7 +35,7 @@ from negotiation.model.grounding import (
     Reading,
     _NotPlayed,
     closure,
-    ground,
+    grounded,
     substitute,
 )
 from negotiation.model.scope import CHANCE as CHANCE_NAME
@@ -36,7 +45,8 @@ from negotiation.model.values import parameter_values
 __all__ = ["MAX_HISTORIES", "build"]
 
 MAX_HISTORIES = 1_000_000
-MAX_MOVES = 400
+MAX_STATES = 20_000
+"""So many kinds of history are told apart while counting; beyond it the tree is just built."""
 
 
 def build(
@@ -81,6 +91,7 @@ class _Instance:
         )
         self.actions = _actions(instance, tree)
         self.known = [tree.slots[name] for name in instance.known]
+        self.reads: set[int] = set()
         self.when = self._condition("when", tree)
         self.allowed = self._condition("allowed", tree)
         self.otherwise = _otherwise(instance, self.actions, tree.scope)
@@ -91,6 +102,7 @@ class _Instance:
         text = getattr(self.move, key)
         if text is None:
             return None
+        self.reads |= tree.slots_read(tree.node(text, self.binding, self.place, self.name))
         return tree.function(text, self.binding, f"{self.place}.{key}", own=self.name)
 
 
@@ -100,12 +112,6 @@ def _actions(instance: MoveInstance, tree: _Tree) -> list[Action]:
         return [Action(label, label) for label in move.actions]
     if move.subsets is not None:
         members = scope.sets[move.subsets]
-        if 2 ** len(members) > MAX_HISTORIES:
-            raise Fault(
-                f"{2 ** len(members):,} subsets are more than {MAX_HISTORIES:,} histories",
-                place=f"moves.{move.name}",
-                remedy="use a smaller set",
-            )
         chosen = (
             frozenset(subset)
             for size in range(len(members) + 1)
@@ -114,15 +120,12 @@ def _actions(instance: MoveInstance, tree: _Tree) -> list[Action]:
         return [Action(scope.label_of_subset(move, subset), subset) for subset in chosen]
     place = f"moves.{move.name}.grid"
     if isinstance(move.grid, Steps):
-        start, end, steps = (
+        steps = _steps(instance, tree)
+        start, end = (
             tree.number(bound, instance.binding, place)
-            for bound in (move.grid.start, move.grid.end, move.grid.steps)
+            for bound in (move.grid.start, move.grid.end)
         )
-        if steps.denominator != 1 or not 2 <= steps <= MAX_HISTORIES:
-            raise Fault(
-                f"steps = {steps} is no whole number of 2 or more", place=place, remedy="write 5"
-            )
-        points = [start + (end - start) * k / (steps - 1) for k in range(int(steps))]
+        points = [start + (end - start) * k / (steps - 1) for k in range(steps)]
         if len(set(points)) < len(points):
             raise Fault("the points of the grid coincide", place=place, remedy="let from differ")
         return [Action(str(point), point) for point in points]
@@ -131,6 +134,26 @@ def _actions(instance: MoveInstance, tree: _Tree) -> list[Action]:
         value = tree.number(entry, instance.binding, place)
         actions.append(Action(str(entry).strip() if isinstance(entry, str) else str(value), value))
     return actions
+
+
+def _steps(instance: MoveInstance, tree: _Tree) -> int:
+    """Return the number of points of a grid that is given by steps."""
+    place = f"moves.{instance.move.name}.grid"
+    steps = tree.number(instance.move.grid.steps, instance.binding, place)
+    if steps.denominator != 1 or steps < 2:
+        message = f"steps = {steps} is no whole number of 2 or more"
+        raise Fault(message, place=place, remedy="write 5")
+    return int(steps)
+
+
+def _action_count(instance: MoveInstance, tree: _Tree) -> int:
+    """Return the number of actions without making them."""
+    move = instance.move
+    if move.subsets is not None:
+        return int(2 ** len(tree.scope.sets[move.subsets]))
+    if isinstance(move.grid, Steps):
+        return _steps(instance, tree)
+    return len(move.actions if move.actions is not None else move.grid)
 
 
 def _otherwise(instance: MoveInstance, actions: list[Action], scope: Scope) -> Action | None:
@@ -168,6 +191,16 @@ def _probabilities(instance: MoveInstance, tree: _Tree) -> list[Function | None]
     return functions
 
 
+@dataclass
+class _Branching:
+    """A node whose branches are being built."""
+
+    node: int
+    depth: int
+    untried: Iterator[Action]
+    children: list[int] = field(default_factory=list)
+
+
 class _Tree:
     """Expands a model at given values into the arrays of a :class:`Game`."""
 
@@ -177,12 +210,6 @@ class _Tree:
         self.model = model
         self.scope = scope = model.scope
         self.values = values
-        if len(scope.instances) > MAX_MOVES:
-            raise Fault(
-                f"{len(scope.instances)} moves one after another are more than {MAX_MOVES}",
-                place="moves",
-                remedy="use smaller sets",
-            )
         self.slots = {instance.name: k for k, instance in enumerate(scope.instances)}
         self.definitions = [
             (cell_name(name, binding.values()), name, binding)
@@ -191,18 +218,24 @@ class _Tree:
         ]
         positions = {cell: len(self.slots) + k for k, (cell, _, _) in enumerate(self.definitions)}
         self.reading = Reading(self.slots, positions, [], values)
+        self.definition_nodes: dict[str, Expression] = {}
         for cell, name, binding in self.definitions:
-            body = self.function(scope.definitions[name], binding, f"define.{cell}")
+            place = f"define.{cell}"
+            self.definition_nodes[cell] = self.node(scope.definitions[name], binding, place)
+            body = self.function(scope.definitions[name], binding, place)
             self.reading.bodies.append(body)
+        chosen = self._chosen(fix)
+        self.bound = self._bound(chosen)
         self.instances = [_Instance(entry, self, k) for k, entry in enumerate(scope.instances)]
         self.payoff_functions = [
             self.function(text, binding, f"payoffs.{key}")
             for text, key, binding in (scope.payoffs[player] for player in scope.players)
         ]
-        self.fixed = self._fix(fix)
-        self._check_size()
+        self.fixed = self._fix(chosen)
         self.unread = [UNKNOWN] * len(self.definitions)
         self.play: Play = [None] * len(self.slots) + self.unread
+        if self.bound > MAX_HISTORIES:
+            self._count_histories()
         self.set_of: list[int] = []
         self.children: list[tuple[int, ...]] = []
         self.chance: dict[int, tuple[Fraction, ...]] = {}
@@ -218,7 +251,7 @@ class _Tree:
     ) -> Expression:
         """Return a formula grounded and folded at the values."""
         try:
-            return substitute(ground(parse(text), binding, self.scope, own=own), self.values)
+            return substitute(grounded(text, binding, self.scope, own=own), self.values)
         except Fault as fault:
             raise (fault if fault.place else fault.at(place)) from None
 
@@ -252,6 +285,23 @@ class _Tree:
 
         return evaluate
 
+    def slots_read(self, node: Expression) -> set[int]:
+        """Return the slots of the moves that a ground formula reads, through definitions too."""
+        slots: set[int] = set()
+        pending, seen = [node], {id(node)}
+        while pending:
+            for part in walk(pending.pop()):
+                if not isinstance(part, Reference):
+                    continue
+                if part.kind == "move":
+                    slots.add(self.slots[part.name])
+                elif part.kind == "define":
+                    body = self.definition_nodes[part.name]
+                    if id(body) not in seen:
+                        seen.add(id(body))
+                        pending.append(body)
+        return slots
+
     def number(self, entry: Any, binding: Mapping[str, str], place: str) -> Fraction:
         """Return a number, or the value of a formula in parameters."""
         if isinstance(entry, Fraction):
@@ -278,17 +328,23 @@ class _Tree:
 
     # -- fixing and size ----------------------------------------------------------------------
 
-    def _fix(self, fix: Mapping[str, object]) -> dict[str, str]:
-        fixed: dict[str, str] = {}
+    def _chosen(self, fix: Mapping[str, object]) -> dict[str, object]:
+        """Return the move instances that are fixed; `x[US]` goes before `x`."""
+        chosen: dict[str, object] = {}
         for name, value in sorted(fix.items(), key=lambda item: "[" in item[0]):
             try:
                 cells = self.scope.resolve_cell(name, "move")
             except Fault as fault:
                 raise UsageError(fault.message, place="--fix", remedy=fault.remedy) from None
-            for cell in cells:
-                instance = self.instances[self.slots[cell]]
-                instance.fixed = self._action(instance, value)
-                fixed[cell] = instance.fixed.label
+            chosen.update(dict.fromkeys(cells, value))
+        return chosen
+
+    def _fix(self, chosen: Mapping[str, object]) -> dict[str, str]:
+        fixed: dict[str, str] = {}
+        for cell, value in chosen.items():
+            instance = self.instances[self.slots[cell]]
+            instance.fixed = self._action(instance, value)
+            fixed[cell] = instance.fixed.label
         return fixed
 
     def _action(self, instance: _Instance, value: object) -> Action:
@@ -314,14 +370,59 @@ class _Tree:
             remedy=nearest(str(value), labels),
         )
 
-    def _check_size(self) -> None:
-        bound = 1
-        for instance in self.instances:
-            bound *= 1 if instance.fixed is not None else len(instance.actions)
-        self.bound = bound
-        free = all(i.when is None and i.allowed is None for i in self.instances)
-        if free and bound > MAX_HISTORIES:
-            self._refuse_size(f"{bound:,} histories")
+    def _bound(self, chosen: Mapping[str, object]) -> int:
+        """Return the number of histories if no move is skipped and every action is allowed."""
+        bound, widest = 1, 1
+        for instance in self.scope.instances:
+            if instance.name not in chosen:
+                count = _action_count(instance, self)
+                bound, widest = bound * count, max(widest, count)
+        moves = self.scope.moves.values()
+        free = all(move.when is None and move.allowed is None for move in moves)
+        if (free and bound > MAX_HISTORIES) or widest > MAX_HISTORIES:
+            self._refuse_size(f"{'' if free else 'up to '}{count_text(bound)} histories")
+        return bound
+
+    def _count_histories(self) -> None:
+        """Refuse the tree if it has too many histories.
+
+        Histories that agree in what later conditions read are counted together. Where they are of
+        too many kinds, or a formula fails, building the tree will tell.
+        """
+        later = [set[int]() for _ in self.instances]
+        for depth in range(len(self.instances) - 1, 0, -1):
+            later[depth - 1] = later[depth] | self.instances[depth].reads
+        kinds: dict[tuple[Action | None, ...], int] = {(): 1}
+        slots: list[int] = []
+        for depth, instance in enumerate(self.instances):
+            kept = sorted(slot for slot in later[depth] if slot <= depth)
+            following: dict[tuple[Action | None, ...], int] = {}
+            for kind, count in kinds.items():
+                self.play[: len(self.slots)] = [None] * len(self.slots)
+                for slot, action in zip(slots, kind, strict=True):
+                    self.play[slot] = action
+                try:
+                    branches = self._branches(instance)
+                except (Fault, UsageError):
+                    return
+                for action in branches:
+                    self.play[depth] = action
+                    key = tuple([self.play[slot] for slot in kept])
+                    following[key] = following.get(key, 0) + count
+            kinds, slots = following, kept
+            total = sum(kinds.values())
+            if len(kinds) > MAX_STATES:
+                if total > MAX_HISTORIES:
+                    self._refuse_size(f"at least {count_text(total)} histories")
+                return
+        if total > MAX_HISTORIES:
+            self._refuse_size(f"{count_text(total)} histories")
+
+    def _branches(self, instance: _Instance) -> list[Action | None]:
+        """Return what may stand in the slot of an instance after the current play."""
+        if instance.when is not None and not instance.when(self._fresh()):
+            return [instance.otherwise]
+        return list(self._open_actions(instance))
 
     def _refuse_size(self, found: str) -> None:
         raise Fault(
@@ -335,7 +436,7 @@ class _Tree:
 
     def game(self) -> Game:
         """Expand the tree and return the game."""
-        self._expand(0)
+        self._expand()
         sets = tuple(
             InformationSet(*head, tuple(nodes))
             for head, nodes in zip(self.set_heads, self.set_nodes, strict=True)
@@ -368,30 +469,57 @@ class _Tree:
         self.play[len(self.slots) :] = self.unread
         return self.play
 
+    def _expand(self) -> None:
+        """Append the nodes of the tree in preorder; no recursion, as moves may be many."""
+        path: list[_Branching] = []
+        depth = 0
+        while True:
+            depth = self._next_move(depth)
+            if depth < len(self.instances):
+                branching = self._open(depth)
+                node = branching.node
+            else:
+                node = self._leaf()
+            if path:
+                path[-1].children.append(node)
+            if depth < len(self.instances):
+                path.append(branching)
+            while path and (action := next(path[-1].untried, None)) is None:
+                closed = path.pop()
+                self.children[closed.node] = tuple(closed.children)
+            if not path:
+                return
+            depth = path[-1].depth
+            self.play[depth : len(self.slots)] = [None] * (len(self.slots) - depth)
+            self.play[depth] = action
+            depth += 1
+
+    def _next_move(self, depth: int) -> int:
+        """Return the first move at or after `depth` that is made; those before it are skipped."""
+        while depth < len(self.instances):
+            instance = self.instances[depth]
+            if instance.when is None or instance.when(self._fresh()):
+                break
+            self.play[depth] = instance.otherwise
+            depth += 1
+        return depth
+
     def _new_node(self, position: int) -> int:
         self.set_of.append(position)
         self.children.append(())
         return len(self.set_of) - 1
-
-    def _expand(self, depth: int) -> int:
-        """Append the subtree of the current play and return its root."""
-        while depth < len(self.instances):
-            instance = self.instances[depth]
-            if instance.when is None or instance.when(self._fresh()):
-                return self._open(instance, depth)
-            self.play[depth] = instance.otherwise
-            depth += 1
-        return self._leaf()
 
     def _leaf(self) -> int:
         node = self._new_node(-1)
         play = self._fresh()
         self.payoffs[node] = tuple(Fraction(function(play)) for function in self.payoff_functions)
         if len(self.payoffs) > MAX_HISTORIES:
-            self._refuse_size(f"more than {MAX_HISTORIES:,} histories (at most {self.bound:,})")
+            self._refuse_size(f"up to {count_text(self.bound)} histories")
         return node
 
-    def _open(self, instance: _Instance, depth: int) -> int:
+    def _open(self, depth: int) -> _Branching:
+        """Append the node of a move that is made."""
+        instance = self.instances[depth]
         actions = self._open_actions(instance)
         probabilities = self._draw(instance, actions)
         player = CHANCE if instance.fixed is not None else instance.player
@@ -399,14 +527,7 @@ class _Tree:
         self.set_nodes[self.set_of[node]].append(node)
         if player == CHANCE:
             self.chance[node] = probabilities or (Fraction(1),)
-        children = []
-        for action in actions:
-            self.play[depth] = action
-            children.append(self._expand(depth + 1))
-            self.play[depth + 1 : len(self.slots)] = [None] * (len(self.slots) - depth - 1)
-        self.play[depth] = None
-        self.children[node] = tuple(children)
-        return node
+        return _Branching(node, depth, iter(actions))
 
     def _open_actions(self, instance: _Instance) -> list[Action]:
         """Return the actions open at the current history."""
@@ -479,8 +600,16 @@ class _Tree:
         return self.sets[key]
 
 
+class _Undefined(Exception):  # noqa: N818 - a signal: the condition does not hold
+    """A probability was read whose condition never occurs."""
+
+
 class _Classifier:
-    """Names the regime of an equilibrium path: the first whose condition holds on all of it."""
+    """Names the regime of an equilibrium path: the first whose condition holds on all of it.
+
+    ``prob`` and ``mean`` are read as definitions are, from slots of the play that are filled when
+    they are first read.
+    """
 
     def __init__(self, tree: _Tree) -> None:
         self.tree = tree
@@ -489,29 +618,46 @@ class _Classifier:
             for instance in tree.instances
             for action in instance.actions
         }
-        self.nodes = [
-            (regime.name, f"regimes.{regime.name}.when", tree.node(regime.when, {}, "regimes"))
-            for regime in tree.model.regimes
-        ]
+        self.plays: list[tuple[Play, Fraction]] = []
+        reading = tree.reading
+        slots = dict(reading.definitions)
+        self.reading = replace(reading, definitions=slots, bodies=list(reading.bodies))
+        self.conditions = []
+        for regime in tree.model.regimes:
+            place = f"regimes.{regime.name}.when"
+            node = self._with_slots(tree.node(regime.when, {}, place))
+            self.conditions.append((regime.name, place, closure(node, self.reading)))
+        self.unread = [UNKNOWN] * len(slots)
 
     def __call__(self, game: Game, distribution: Distribution) -> str:
-        plays = [(self._play(game, terminal), weight) for terminal, weight in distribution]
-        for name, place, node in self.nodes:
-            condition = closure(_path_values(node, plays, self.tree.reading), self.tree.reading)
+        self.plays = [(self._play(game, terminal), weight) for terminal, weight in distribution]
+        for name, place, condition in self.conditions:
             try:
-                if all(condition(play) for play, _ in plays):
-                    return name
-            except (ZeroDivisionError, _NotPlayed) as error:
-                reason = (
-                    f"reads {error.name}, which is skipped on the path"
-                    if isinstance(error, _NotPlayed)
-                    else "division by zero on the path"
+                if self._holds(condition):
+                    return str(name)
+            except _Undefined:
+                continue
+            except ZeroDivisionError:
+                fault = Fault("division by zero on the path", remedy="guard it with a if c else b")
+            except _NotPlayed as skipped:
+                fault = Fault(
+                    f"reads {skipped.name}, which is skipped on the path",
+                    remedy=f"give {skipped.name} an otherwise, or guard the reading",
                 )
-                raise ModelError(
-                    [Fault(reason, place=place, remedy="give the move an otherwise, or guard it")],
-                    source=game.name,
-                ) from None
+            except Fault as found:
+                fault = found
+            else:
+                continue
+            raise ModelError([fault.within(place)], source=game.name)
         return "unnamed"
+
+    def _holds(self, condition: Function) -> bool:
+        """Say whether a condition holds at every history of the path."""
+        for play, _ in self.plays:
+            self.tree.play = play  # Where faults of definitions say they are.
+            if not condition(play):
+                return False
+        return True
 
     def _play(self, game: Game, terminal: int) -> Play:
         """Return what formulas read at a terminal node."""
@@ -521,47 +667,35 @@ class _Classifier:
             label = taken.get(instance.name)
             action = instance.otherwise if label is None else self.actions[instance.name, label]
             play.append(action)
-        return play + list(self.tree.unread)
+        return play + self.unread
 
-
-def _path_values(
-    node: Expression, plays: list[tuple[Play, Fraction]], reading: Reading
-) -> Expression:
-    """Replace ``prob`` and ``mean`` by their values on an equilibrium path."""
-    if not any(isinstance(part, Call) and part.function in ("prob", "mean") for part in walk(node)):
-        return node
-    if isinstance(node, Call) and node.function in ("prob", "mean"):
-        return Constant(_expectation(node, plays, reading))
-    return _rebuilt(node, plays, reading)
-
-
-def _expectation(node: Call, plays: list[tuple[Play, Fraction]], reading: Reading) -> Fraction:
-    functions = [closure(argument, reading) for argument in node.arguments]
-    if node.function == "mean":
-        return sum((weight * functions[0](play) for play, weight in plays), Fraction(0))
-    given = [(play, w) for play, w in plays if len(functions) == 1 or functions[1](play)]
-    total = sum((weight for _, weight in given), Fraction(0))
-    hit = sum((weight for play, weight in given if functions[0](play)), Fraction(0))
-    # A condition that never occurs leaves the probability undefined; zero by convention.
-    return hit / total if total else Fraction(0)
-
-
-def _rebuilt(
-    node: Expression, plays: list[tuple[Play, Fraction]], reading: Reading
-) -> Expression:
-    """Return `node` with its parts replaced."""
-    from dataclasses import fields, replace
-
-    def convert(part: Any) -> Any:
-        if isinstance(part, Expression):
-            return _path_values(part, plays, reading)
+    def _with_slots(self, part: Any) -> Any:
+        """Return a formula, ``prob`` and ``mean`` replaced by references to slots of their own."""
         if isinstance(part, tuple):
-            return tuple(convert(item) for item in part)
-        return part
+            return tuple(self._with_slots(item) for item in part)
+        if not isinstance(part, Expression):
+            return part
+        node = replace(
+            part, **{f.name: self._with_slots(getattr(part, f.name)) for f in fields(part)}
+        )
+        if not (isinstance(node, Call) and node.function in ("prob", "mean")):
+            return node
+        arguments = [closure(argument, self.reading) for argument in node.arguments]
+        body = self._mean if node.function == "mean" else self._probability
+        name = f"{node.function} {len(self.reading.bodies)}"
+        slots = cast(dict[str, int], self.reading.definitions)
+        slots[name] = len(self.reading.moves) + len(self.reading.bodies)
+        self.reading.bodies.append(lambda _play: body(*arguments))
+        return Reference("define", name, column=node.column)
 
-    return replace(node, **{f.name: convert(getattr(node, f.name)) for f in fields(node)})
+    def _mean(self, quantity: Function) -> Fraction:
+        """Return the expected value of a quantity on the path."""
+        return sum((weight * quantity(play) for play, weight in self.plays), Fraction(0))
 
-
-def references(node: Expression) -> set[str]:
-    """Return the names of the move instances that a ground formula reads."""
-    return {n.name for n in walk(node) if isinstance(n, Reference) and n.kind == "move"}
+    def _probability(self, event: Function, given: Function | None = None) -> Fraction:
+        """Return the probability of an event on the path, given another."""
+        possible = [(play, w) for play, w in self.plays if given is None or given(play)]
+        if not possible:
+            raise _Undefined
+        hit = sum((weight for play, weight in possible if event(play)), Fraction(0))
+        return hit / sum((weight for _, weight in possible), Fraction(0))

@@ -8,21 +8,22 @@ keys are parameters, as in ``--set``, or quantities; ``meaning`` and ``source`` 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from negotiation.errors import Fault, ModelError, UsageError
-from negotiation.formulas import nearest
-from negotiation.model.document import Parameter, as_value
+from negotiation.errors import Enough, Fault, FaultList, ModelError, UsageError
+from negotiation.formulas import nearest, parse
+from negotiation.model.document import Parameter, TomlNumber, as_value, unknown_keys
+from negotiation.model.grounding import constant_value
 
 if TYPE_CHECKING:
     from negotiation.model.document import Model
 
-__all__ = ["Calibration", "calibration_faults", "calibration_of", "calibrated", "scenario_values"]
+__all__ = ["Calibration", "calibrated", "calibration_faults", "calibration_of", "scenario_values"]
 
-QUANTITY_KEYS = ("value", "range", "unit", "meaning", "source", "symbol", "domain")
+QUANTITY_KEYS = ("value", "range", "unit", "meaning", "source")
 
 
 @dataclass(frozen=True)
@@ -62,37 +63,50 @@ def calibration_of(model: Model) -> Calibration | None:
 
 
 @cache
-def _load(path: Path, changed: int) -> Calibration:
-    del changed
+def _load(path: Path, _changed: int) -> Calibration:
     from negotiation.model.reading import read_toml
 
     document = read_toml(path)
-    faults: list[Fault] = []
-    for key in document:
-        if key not in ("quantities", "scenarios", "schema"):
-            remedy = nearest(key, ["quantities", "scenarios"])
-            faults.append(Fault(f"unknown key {key!r}", place=key, remedy=remedy))
-    quantities = {}
-    for name, table in _tables(document.get("quantities", {}), "quantities", faults):
-        place = f"quantities.{name}"
-        for key in table:
-            if key not in QUANTITY_KEYS:
-                remedy = nearest(key, QUANTITY_KEYS)
-                faults.append(Fault(f"unknown key {key!r}", place=place, remedy=remedy))
-        try:
-            quantities[name] = Parameter(**{k: table[k] for k in QUANTITY_KEYS if k in table})
-        except ModelError as error:
-            faults += [fault.at(place) for fault in error.faults]
-    scenarios = {}
-    for name, table in _tables(document.get("scenarios", {}), "scenarios", faults):
-        scenarios[name] = dict(table)
+    faults = FaultList()
+    try:
+        faults.extend(unknown_keys(document, ("quantities", "scenarios", "schema"), ""))
+        quantities = dict(_quantities(document.get("quantities", {}), faults))
+        scenarios = dict(_tables(document.get("scenarios", {}), "scenarios", faults))
+    except Enough:
+        pass
     if faults:
         raise ModelError(faults, source=str(path))
     return Calibration(path, quantities, scenarios)
 
 
+def _quantities(table: object, faults: FaultList) -> Iterator[tuple[str, Parameter]]:
+    """Yield (name, quantity); its value and range are numbers, not formulas of a model."""
+    for name, entry in _tables(table, "quantities", faults):
+        place = f"quantities.{name}"
+        faults.extend(unknown_keys(entry, QUANTITY_KEYS, place))
+        for key, item in (("value", entry.get("value")), ("range", entry.get("range"))):
+            for number in item if isinstance(item, list) else [item]:
+                if isinstance(number, Mapping) or not _is_number(number):
+                    remedy = "write a number; formulas and tables by member stand in the model"
+                    faults.append(Fault("is no number", place=f"{place}.{key}", remedy=remedy))
+        try:
+            yield name, Parameter(**{key: entry[key] for key in QUANTITY_KEYS if key in entry})
+        except ModelError as error:
+            faults.extend(fault.at(place) for fault in error.faults)
+
+
+def _is_number(entry: object) -> bool:
+    """Say whether an entry spells a number, such as 1/3; what is no text is judged elsewhere."""
+    if not isinstance(entry, str) or isinstance(entry, TomlNumber):
+        return True
+    try:
+        return constant_value(parse(entry)) is not None
+    except Fault:
+        return False
+
+
 def _tables(
-    table: object, place: str, faults: list[Fault]
+    table: object, place: str, faults: FaultList
 ) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if not isinstance(table, Mapping):
         faults.append(Fault("is no table", place=place, remedy=f"write [{place}.NAME]"))
@@ -109,17 +123,30 @@ def calibrated(model: Model) -> dict[str, Parameter]:
     """Return the parameters, those with `use` completed from the calibration file.
 
     What the model file says itself (meaning, unit, range, source) goes before the quantity.
+
+    Raises
+    ------
+    ModelError
+        If the calibration file is missing, invalid, or lacks a quantity.
     """
     calibration = calibration_of(model) if any(p.use for p in model.parameters.values()) else None
-    completed = {}
-    for name, parameter in model.parameters.items():
-        if parameter.use is None or calibration is None:
-            completed[name] = parameter
-        elif isinstance(parameter.use, Mapping):
-            completed[name] = _from_members(parameter, calibration.quantities)
-        else:
-            completed[name] = _from_quantity(parameter, calibration.quantities[parameter.use])
-    return completed
+    if calibration is None:
+        return dict(model.parameters)
+    try:
+        return {
+            name: _completed(parameter, calibration.quantities)
+            for name, parameter in model.parameters.items()
+        }
+    except KeyError:  # the file changed after the model was checked
+        raise ModelError(calibration_faults(model), source=str(calibration.path)) from None
+
+
+def _completed(parameter: Parameter, quantities: Mapping[str, Parameter]) -> Parameter:
+    if parameter.use is None:
+        return parameter
+    if isinstance(parameter.use, Mapping):
+        return _from_members(parameter, quantities)
+    return _from_quantity(parameter, quantities[parameter.use])
 
 
 def _from_quantity(parameter: Parameter, quantity: Parameter) -> Parameter:
@@ -137,7 +164,7 @@ def _from_members(parameter: Parameter, quantities: Mapping[str, Parameter]) -> 
         key: {m: getattr(q, key) for m, q in used.items() if getattr(q, key) is not None}
         for key in ("value", "range", "source")
     }
-    first = next(iter(used.values()))
+    first = next(iter(used.values()), Parameter())
     taken |= {"unit": first.unit, "meaning": first.meaning}
     kept = {
         key: getattr(parameter, key) if getattr(parameter, key) is not None else value
@@ -148,7 +175,7 @@ def _from_members(parameter: Parameter, quantities: Mapping[str, Parameter]) -> 
 
 
 def _copy(parameter: Parameter, changes: Mapping[str, Any]) -> Parameter:
-    return Parameter(**{**vars(parameter), "use": None, **changes})
+    return replace(parameter, use=None, **changes)
 
 
 def calibration_faults(model: Model) -> list[Fault]:
@@ -209,40 +236,36 @@ def scenario_values(model: Model, scenario: str) -> dict[str, Any]:
     for key, value in calibration.scenarios[scenario].items():
         if key in ("meaning", "source") and key not in model.parameters:
             continue
-        for cell, entry in _scenario_cells(model, calibration, scenario, key, value):
-            values[cell] = as_value(entry)
+        try:
+            for cell, entry in _scenario_cells(model, key, value):
+                values[cell] = as_value(entry)
+        except Fault as fault:
+            raise UsageError(
+                f"scenario {scenario!r} of {calibration.path.name}, {key}: {fault.message}",
+                place="--scenario",
+                remedy=fault.remedy,
+            ) from None
     return values
 
 
-def _scenario_cells(
-    model: Model, calibration: Calibration, scenario: str, key: str, value: Any
-) -> Iterator[tuple[str, Any]]:
+def _scenario_cells(model: Model, key: str, value: Any) -> Iterator[tuple[str, Any]]:
     """Yield (cell, value): a key is a parameter, one of its members, or a quantity in use."""
-    users = [
-        (name, member)
-        for name, parameter in model.parameters.items()
-        for member, quantity in (
-            parameter.use.items()
-            if isinstance(parameter.use, Mapping)
-            else [("", parameter.use)]
-        )
-        if quantity == key
-    ]
-    if key.split("[")[0].strip() not in model.parameters and users:
-        for name, member in users:
-            yield (f"{name}[{member}]" if member else name), value
-        return
-    try:
-        cells = model.scope.resolve_cell(key, "parameter")
-    except Fault as fault:
-        raise UsageError(
-            f"scenario {scenario!r} of {calibration.path.name}: {fault.message}",
-            place="--scenario",
-            remedy=fault.remedy,
-        ) from None
+    if key.split("[")[0].strip() not in model.parameters:
+        cells = [cell for cell, quantity in _uses(model) if quantity == key]
+        if cells:
+            yield from ((cell, value) for cell in cells)
+            return
+    cells = model.scope.resolve_cell(key, "parameter")
     if isinstance(value, Mapping):
-        for member, entry in value.items():
-            yield f"{key}[{member}]", entry
-        return
-    for cell in cells:
-        yield cell, value
+        yield from ((f"{key}[{member}]", entry) for member, entry in value.items())
+    else:
+        yield from ((cell, value) for cell in cells)
+
+
+def _uses(model: Model) -> Iterator[tuple[str, str]]:
+    """Yield (parameter or its cell, quantity that it uses)."""
+    for name, parameter in model.parameters.items():
+        if isinstance(parameter.use, Mapping):
+            yield from ((f"{name}[{member}]", used) for member, used in parameter.use.items())
+        elif parameter.use is not None:
+            yield name, parameter.use

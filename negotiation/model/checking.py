@@ -1,61 +1,55 @@
-"""Checking: every fault of a model that can be found before it gets values.
+"""Checking: every fault of a model that can be found before it is solved.
 
-The kinds of all formulas are inferred (number, truth, label, set, member), names are resolved with
-the nearest known one offered, labels are compared with the actions they speak of, and a condition
-on a move may read only what its mover knows. Nothing stops at the first fault.
+One name space holds all names; every formula yields what its place asks for
+(:mod:`negotiation.model.kinds`); a condition on a move reads only what its mover knows; the model's
+own values lie in their domains. Nothing stops at the first fault, and a key that could not be read
+causes no second one.
 """
 
 from __future__ import annotations
 
 import keyword
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
-from negotiation import formulas
-from negotiation.errors import Fault
+from negotiation.errors import Enough, Fault, FaultList, UsageError
 from negotiation.formulas import (
     Aggregate,
-    Binary,
-    Call,
     Cell,
-    Comparison,
-    Conditional,
     Expression,
-    Items,
-    Junction,
     Name,
-    Number,
     Reference,
-    Text,
-    Truth,
-    Unary,
+    children,
     is_name,
     nearest,
     parse,
     walk,
 )
 from negotiation.model.calibration import calibration_faults
-from negotiation.model.document import Model, Move, Parameter, Steps
-from negotiation.model.grounding import ground
+from negotiation.model.document import Hypothesis, Model, Move, Parameter, Steps
+from negotiation.model.grounding import constant_value, grounded
+from negotiation.model.kinds import (
+    NUMBER,
+    RESERVED,
+    TRUTH,
+    Context,
+    Inference,
+    admits_label,
+    labels_of,
+)
 from negotiation.model.scope import (
     CHANCE,
     MoveInstance,
     Scope,
     build_scope,
-    cell_name,
     grid_labels,
+    subset_label,
     subset_of_label,
 )
 from negotiation.model.values import default_faults
 
-if TYPE_CHECKING:
-    from negotiation.model.document import Hypothesis
+__all__ = ["check_model", "check_syntax"]
 
-__all__ = ["check_model"]
-
-RESERVED = formulas.FUNCTIONS | {CHANCE, "payoff", "regime", "True", "False", "None"}
 CONCEPTS = (
     "pure",
     "nash",
@@ -68,128 +62,134 @@ CONCEPTS = (
     "qre",
 )
 FORMS = ("extensive",)
-SETTLED_LATER = ("voting", "bargaining", "repeated", "stochastic", "continuous", "global")
+FORMS_TO_COME = ("voting", "bargaining", "repeated", "stochastic", "continuous", "global")
+MAX_LEVELS = 40
+MAX_DEPTH = 200
+MAX_NODES = 300_000
 
 
-@dataclass(frozen=True)
-class Kind:
-    """What a formula yields; a label or a grid knows its admissible texts (None: any)."""
+def check_model(model: Model, broken: frozenset[str]) -> list[Fault]:
+    """Return all faults of a model whose sets, players and moves could be read.
 
-    name: str
-    labels: frozenset[str] | None = None
-    move: Move | None = None
-    members: tuple[str, ...] = ()
-
-
-NUMBER, TRUTH, MEMBER, ANY, TEXT = (
-    Kind("number"),
-    Kind("truth"),
-    Kind("member"),
-    Kind("any"),
-    Kind("text"),
-)
-
-
-@dataclass
-class Context:
-    """What a formula may read."""
-
-    place: str
-    bindings: dict[str, str] = field(default_factory=dict)
-    own: str | None = None
-    parameters: bool = True
-    moves: bool = False
-    transcendental: bool = False
-    path: bool = False
-    predicates: bool = False
-    regimes: tuple[str, ...] = ()
+    Parameters
+    ----------
+    broken : frozenset of str
+        The records that lost a key which could not be read, such as ``moves[2]``.
+    """
+    faults = FaultList()
+    try:
+        faults.extend(_header_faults(model, broken))
+        scope = build_scope(model, faults)
+        faults.extend(_name_faults(model, scope))
+        _Check(model, scope, faults, broken).check()
+        sound = {fault.place.partition(".")[0].partition("[")[0] for fault in faults}.isdisjoint
+        if sound(("moves", "define", "sets", "players")) and scope.instances:
+            faults.extend(_knowledge_faults(scope))
+        if sound(("calibration",)):
+            faults.extend(calibration_faults(model))
+        if sound(("parameters", "sets", "assume", "calibration")) and not broken:
+            faults.extend(default_faults(model, scope))
+    except Enough:
+        pass
+    echoes = broken & {"payoffs"}
+    return [fault for fault in faults if fault.place not in echoes]
 
 
-def check_model(model: Model) -> list[Fault]:
-    """Return all faults of a model whose records are well-formed."""
-    faults = list(_check_header(model))
-    scope, found = build_scope(model)
-    faults += found
-    faults += _check_names(model, scope)
-    checker = FormulaChecker(model, scope, faults)
-    checker.check_parameters()
-    checker.check_assumptions()
+def check_syntax(model: Model) -> list[Fault]:
+    """Return what is wrong with the formulas of a model of which too little could be read."""
+    faults = FaultList()
+    try:
+        for place, _, text in _formulas(model):
+            try:
+                parse(text)
+            except Fault as fault:
+                faults.append(fault.at(place))
+    except Enough:
+        pass
+    return list(faults)
+
+
+def _formulas(model: Model) -> Iterator[tuple[str, str, str]]:
+    """Yield (place, family it is made for once a cell, text) of all formulas."""
+    for name, parameter in model.parameters.items():
+        table = parameter.value if isinstance(parameter.value, Mapping) else {name: parameter.value}
+        once_a_cell = len(table) == 1
+        for value in (*table.values(), parameter.default):
+            if isinstance(value, str):
+                yield f"parameters.{name}.value", name if once_a_cell else "", value
+        if parameter.domain is not None:
+            yield f"parameters.{name}.domain", name, parameter.domain
+    for position, text in enumerate(model.assume):
+        yield f"assume[{position}]", "", text
     for position, move in enumerate(model.moves):
-        checker.check_move(move, f"moves[{position}]")
-    checker.check_definitions()
-    checker.check_payoffs()
-    checker.check_regimes()
-    checker.check_hypotheses()
-    checker.check_facts()
-    if not faults:
-        faults += _check_knowledge(scope)
-    if not faults:
-        faults += calibration_faults(model)
-    if not faults:
-        faults += default_faults(model, scope)
-    return faults
+        for key in ("when", "allowed"):
+            if move is not None and getattr(move, key) is not None:
+                yield f"moves[{position}].{key}", move.name, getattr(move, key)
+    for key, text in model.define.items():
+        yield f"define.{key}", key.partition("[")[0].strip(), text
+    for key, text in model.payoffs.items():
+        yield f"payoffs.{key}", key.partition(" in ")[2].strip(), text
+    for position, regime in enumerate(model.regimes):
+        yield f"regimes[{position}].when", "", regime.when
+    for position, hypothesis in enumerate(model.hypotheses):
+        yield f"hypotheses[{position}].holds", "", hypothesis.holds
 
 
-def _check_header(model: Model) -> Iterator[Fault]:
+# -- header and names -----------------------------------------------------------------------------
+
+
+def _header_faults(model: Model, broken: frozenset[str]) -> Iterator[Fault]:
     if model.schema != 1:
-        yield Fault(
-            f"schema {model.schema} is unknown", place="schema", remedy="this version reads schema 1"
-        )
+        message = f"schema {model.schema} is unknown"
+        yield Fault(message, place="schema", remedy="this version reads schema 1")
     if model.form not in FORMS:
-        later = " (a form to come)" if model.form in SETTLED_LATER else ""
-        yield Fault(
-            f"form {model.form!r} is unknown{later}", place="form", remedy=nearest(model.form, FORMS)
-        )
-    if model.concept is not None and model.concept not in CONCEPTS:
-        yield Fault(
-            f"concept {model.concept!r} is unknown",
-            place="concept",
-            remedy=nearest(model.concept, CONCEPTS),
-        )
-    yield from _check_selection(model.select, model.players, model.sets, "select")
-    if not model.moves:
+        later = " (a form to come)" if model.form in FORMS_TO_COME else ""
+        message = f"form {model.form[:60]!r} is unknown{later}"
+        yield Fault(message, place="form", remedy=nearest(model.form, FORMS))
+    yield from _concept_faults(model.concept, "concept")
+    yield from _selection_faults(model.select, model, "select")
+    if not model.moves and "moves" not in broken:
         yield Fault("there is no move", place="moves", remedy="add a [[moves]] table")
     for name, members in model.sets.items():
         if not members:
             yield Fault("the set is empty", place=f"sets.{name}", remedy="name its members")
-        if len(set(members)) < len(members):
-            yield Fault("a member stands twice", place=f"sets.{name}", remedy="name it once")
+        for member in sorted({member for member in members if members.count(member) > 1}):
+            message = f"{member} stands twice"
+            yield Fault(message, place=f"sets.{name}", remedy="name it once")
 
 
-def _check_selection(
-    select: str | None, players: Iterable[str], sets: Mapping[str, tuple[str, ...]], place: str
-) -> Iterator[Fault]:
+def _concept_faults(concept: str | None, place: str) -> Iterator[Fault]:
+    if concept is not None and concept not in CONCEPTS:
+        message = f"concept {concept[:60]!r} is unknown"
+        yield Fault(message, place=place, remedy=nearest(concept, CONCEPTS))
+
+
+def _selection_faults(select: str | None, model: Model, place: str) -> Iterator[Fault]:
     if select is None:
         return
     from negotiation.selection import parse_selection
 
-    expanded = [member for name in players for member in sets.get(name, (name,))]
+    players = [player for name in model.players for player in model.sets.get(name, (name,))]
     try:
-        parse_selection(select, expanded)
-    except Exception as error:
-        remedy = getattr(error, "remedy", "")
-        yield Fault(getattr(error, "message", str(error)), place=place, remedy=remedy)
+        parse_selection(select, players)
+    except UsageError as error:
+        remedy = error.remedy or "see the list of rules"
+        yield Fault(error.message, place=place, remedy=remedy)
 
 
-def _check_names(model: Model, scope: Scope) -> Iterator[Fault]:
+def _name_faults(model: Model, scope: Scope) -> Iterator[Fault]:
     """One name space: identifiers, no keyword, no reserved word, no name with two meanings."""
     meanings: dict[str, str] = {}
-    places = [
-        *((name, "set", f"sets.{name}") for name in scope.sets),
-        *((member, "member", "sets") for member in sorted(scope.members)),
-        *((p, "member" if p in scope.members else "player", "players") for p in scope.players),
-        *((f.name, f.kind, f"{f.kind}s.{f.name}") for f in scope.families.values()),
-    ]
-    for name, kind, place in places:
-        if keyword.iskeyword(name) or name in RESERVED:
-            word = "a Python keyword" if keyword.iskeyword(name) else "a word of the language"
-            remedy = "use lam" if name == "lambda" else f"call it {name}_ or spell it out"
+    for name, kind, place in _names(scope):
+        word = _reserved(name)
+        if word:
+            remedy = "call it lam" if name == "lambda" else f"call it {name}_, or spell it out"
             yield Fault(f"{name!r} is {word}", place=place, remedy=remedy)
         elif not is_name(name):
             yield Fault(
                 f"{name[:60]!r} cannot be a name",
                 place=place,
-                remedy="letters, digits and _, starting with a letter",
+                remedy="a name is made of letters, digits and _, and starts with a letter",
             )
         elif meanings.setdefault(name, kind) != kind:
             yield Fault(
@@ -197,781 +197,548 @@ def _check_names(model: Model, scope: Scope) -> Iterator[Fault]:
                 place=place,
                 remedy="one name, one meaning: rename one of them",
             )
+    for index, place in _index_letters(model, scope):
+        word = _reserved(index) or (f"already a {meanings[index]}" if index in meanings else "")
+        if word:
+            message = f"the index letter {index!r} is {word}"
+            yield Fault(message, place=place, remedy="use another letter")
+
+
+def _names(scope: Scope) -> Iterator[tuple[str, str, str]]:
+    """Yield (name, what it is, place) for all names."""
+    for set_name, members in scope.sets.items():
+        yield set_name, "set", f"sets.{set_name}"
+        for member in dict.fromkeys(members):
+            yield member, "member", f"sets.{set_name}"
+    for player in scope.players:
+        yield player, "member" if player in scope.members else "player", "players"
+    tables = {"parameter": "parameters", "move": "moves", "define": "define"}
+    words = {"define": "definition"}
+    for family in scope.families.values():
+        place = f"{tables[family.kind]}.{family.name}"
+        yield family.name, words.get(family.kind, family.kind), place
+
+
+def _index_letters(model: Model, scope: Scope) -> Iterator[tuple[str, str]]:
+    """Yield (index letter, place) for all binders."""
+    tables = {"parameter": "parameters", "move": "moves", "define": "define"}
     for family in scope.families.values():
         for index in family.binder.indices if family.binder else ():
-            if index in meanings:
-                yield Fault(
-                    f"the index letter {index!r} is already a {meanings[index]}",
-                    place=f"{family.kind}s.{family.name}",
-                    remedy="use another letter",
-                )
+            yield index, f"{tables[family.kind]}.{family.name}"
+    for key in model.payoffs:
+        if " in " in key:
+            yield key.partition(" in ")[0].strip(), f"payoffs.{key}"
 
 
-def _check_knowledge(scope: Scope) -> Iterator[Fault]:
+def _reserved(name: str) -> str:
+    if keyword.iskeyword(name):
+        return "a Python keyword"
+    return "a word of the language" if name in RESERVED else ""
+
+
+# -- what a mover knows ---------------------------------------------------------------------------
+
+
+def _knowledge_faults(scope: Scope) -> Iterator[Fault]:
     """`when`, `allowed` and probabilities read only what the mover knows."""
-    reported: set[tuple[str, str, str]] = set()
+    reads = _Reads(scope)
+    reported: set[tuple[str, str]] = set()
+    positions = {name: k for k, name in enumerate(scope.moves)}
     for instance in scope.instances:
-        move = instance.move
-        texts: list[tuple[str, str, bool]] = []
-        if move.when is not None:
-            texts.append(("when", move.when, False))
-        if move.allowed is not None:
-            texts.append(("allowed", move.allowed, True))
-        if isinstance(move.probabilities, tuple):
-            texts += [
-                ("probabilities", text, False)
-                for text in move.probabilities
-                if isinstance(text, str) and text.strip() != "rest"
-            ]
-        for key, text, candidate in texts:
-            for read in sorted(_moves_read(text, instance, scope, set())):
-                if read in instance.known or (candidate and read == instance.name):
-                    continue
-                if (move.name, key, read) not in reported:
-                    reported.add((move.name, key, read))
-                    yield Fault(
-                        f"{key} reads {read}, which {instance.player} does not know at "
-                        f"{instance.name}",
-                        place=f"moves.{move.name}.{key}",
-                        text=text,
-                        column=0,
-                        remedy="add it to observes, or do not read it",
-                    )
+        for key, text, candidate in _conditions(instance.move):
+            own = instance.name if candidate else None
+            read = reads.of_text(text, instance.binding, own)
+            unknown = read - {*instance.known, own}
+            place = f"moves[{positions[instance.move.name]}].{key}"
+            if unknown and (place, text) not in reported:
+                reported.add((place, text))
+                yield _unknown_to_mover(instance, key, min(unknown), place, text, scope)
 
 
-def _moves_read(
-    text: str, instance: MoveInstance, scope: Scope, visiting: set[str], binding: object = None
-) -> set[str]:
-    """Return the move instances that a formula reads, through definitions too."""
-    bound = dict(instance.binding) if binding is None else dict(binding)  # type: ignore[call-overload]
-    read: set[str] = set()
-    for node in walk(ground(parse(text), bound, scope, own=instance.name)):
-        if isinstance(node, Reference) and node.kind == "move":
-            read.add(node.name)
-        if isinstance(node, Reference) and node.kind == "define" and node.name not in visiting:
-            visiting.add(node.name)
-            family = node.name.split("[")[0]
-            for inner in scope.bindings(scope.families[family].binder):
-                if cell_name(family, inner.values()) == node.name:
-                    read |= _moves_read(
-                        scope.definitions[family], instance, scope, visiting, inner
-                    )
-    return read
+def _conditions(move: Move) -> Iterator[tuple[str, str, bool]]:
+    """Yield (key, formula, whether it may read the candidate) of a move."""
+    if move.when is not None:
+        yield "when", move.when, False
+    if move.allowed is not None:
+        yield "allowed", move.allowed, True
+    for position, entry in enumerate(move.probabilities or ()):
+        if isinstance(entry, str) and entry.strip() != "rest":
+            yield f"probabilities[{position}]", entry, False
 
 
-class FormulaChecker:
-    """Infers the kind of every formula of a model and collects the faults."""
+def _unknown_to_mover(
+    instance: MoveInstance, key: str, read: str, place: str, text: str, scope: Scope
+) -> Fault:
+    order = [entry.name for entry in scope.instances]
+    word = key.partition("[")[0]
+    if read == instance.name:
+        message, remedy = f"{word} reads the move itself", "only allowed reads the candidate"
+    elif order.index(read) > order.index(instance.name):
+        message = f"{word} reads {read}, which is played after {instance.name}"
+        remedy = "read earlier moves only, or change the order of [[moves]]"
+    else:
+        message = f"{word} reads {read}, which {instance.player} does not know at {instance.name}"
+        remedy = f"add {read.partition('[')[0]!r} to observes, or do not read it"
+    return Fault(message, place=place, text=text, column=0, remedy=remedy)
 
-    def __init__(self, model: Model, scope: Scope, faults: list[Fault]) -> None:
+
+class _Reads:
+    """The move instances that formulas read, through definitions too."""
+
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.found: dict[str, frozenset[str]] = {}
+
+    def of_text(self, text: str, binding: Mapping[str, str], own: str | None) -> frozenset[str]:
+        """Return the move instances that a formula reads."""
+        read: set[str] = set()
+        for node in walk(grounded(text, binding, self.scope, own=own)):
+            if isinstance(node, Reference) and node.kind == "move":
+                read.add(node.name)
+            elif isinstance(node, Reference) and node.kind == "define":
+                read |= self.of_definition(node.name)
+        return frozenset(read)
+
+    def of_definition(self, cell: str) -> frozenset[str]:
+        """Return the move instances that a cell of a definition reads."""
+        if cell not in self.found:
+            text, binding = self.scope.definition_of(cell)
+            self.found[cell] = self.of_text(text, binding, None)
+        return self.found[cell]
+
+
+# -- size -----------------------------------------------------------------------------------------
+
+
+def _depth(node: Expression, depths: Mapping[str, int]) -> int:
+    """Return how deep a formula nests, definitions that it reads included."""
+    name = node.name if isinstance(node, Name) else node.family if isinstance(node, Cell) else ""
+    return 1 + max((_depth(part, depths) for part in children(node)), default=depths.get(name, 0))
+
+
+def _unrolled(node: Expression, scope: Scope, largest: int) -> int:
+    """Return an upper bound on the nodes of a formula whose aggregates are unrolled."""
+    if not isinstance(node, Aggregate):
+        return 1 + sum(_unrolled(part, scope, largest) for part in children(node))
+    size = 1 + sum(_unrolled(part, scope, largest) for part in children(node))
+    for _, members, _ in node.binders:
+        named = isinstance(members, Name) and members.name in scope.sets
+        size *= len(scope.sets[members.name]) if named else largest  # type: ignore[attr-defined]
+    return 1 + size
+
+
+# -- the tables of a file -------------------------------------------------------------------------
+
+
+class _Check:
+    """Checks a model table by table."""
+
+    def __init__(
+        self, model: Model, scope: Scope, faults: FaultList, broken: frozenset[str]
+    ) -> None:
         self.model = model
         self.scope = scope
         self.faults = faults
-        self.definition_kinds: dict[str, Kind] = {}
-        self.visiting: list[str] = []
-        self.move_kinds = {move.name: self._kind_of_move(move) for move in model.moves}
+        self.broken = broken
+        regimes = tuple(regime.name for regime in model.regimes)
+        self.kinds = Inference(scope, faults, regimes)
 
-    # -- the parts of a file ------------------------------------------------------------------
+    def check(self) -> None:
+        """Check all tables."""
+        if not self._check_size():
+            return
+        self._check_definitions()
+        self._check_parameters()
+        for position, text in enumerate(self.model.assume):
+            self.kinds.expect(text, TRUTH, Context(f"assume[{position}]"))
+        for position, move in enumerate(self.model.moves):
+            self._check_move(move, f"moves[{position}]")
+        self._check_payoffs()
+        self._check_regimes()
+        self._check_hypotheses()
+        self._check_facts()
 
-    def check_parameters(self) -> None:
-        """Check values, domains, ranges, member tables and cycles of all parameters."""
+    def fault(self, place: str, message: str, remedy: str) -> None:
+        """Collect a fault that has no column."""
+        self.faults.append(Fault(message, place=place, remedy=remedy))
+
+    def _expect_value(self, value: object, context: Context) -> None:
+        """Check a number, or the text of a formula that yields one."""
+        if isinstance(value, str):
+            self.kinds.expect(value, NUMBER, context)
+
+    def _bindings(self, family: str) -> dict[str, frozenset[str]]:
+        binder = self.scope.families[family].binder
+        pairs = binder.pairs if binder else ()
+        return {index: frozenset(self.scope.sets.get(of, ())) for index, of in pairs}
+
+    def _check_size(self) -> bool:
+        """Refuse, before anything is unrolled, formulas that would fill the memory."""
+        largest = max(map(len, self.scope.sets.values()), default=0)
+        total = 0
+        for place, family, text in _formulas(self.model):
+            try:
+                size = _unrolled(parse(text), self.scope, largest)
+            except Fault:
+                continue
+            cells = len(self.scope.sets.get(family, ("one",)))
+            if family in self.scope.families:
+                cells = self.scope.count(self.scope.families[family])
+            total += size * cells
+            if total > MAX_NODES:
+                message = f"the formulas unroll to more than {MAX_NODES:,} terms"
+                self.fault(place, message, "use smaller sets or fewer nested sums")
+                return False
+        return True
+
+    # -- definitions and parameters -----------------------------------------------------------
+
+    def _check_definitions(self) -> None:
+        """Infer the kind of every definition, each after those it reads."""
+        uses = {
+            name: self._names_in([text], "define") for name, text in self.scope.definitions.items()
+        }
+        depths: dict[str, int] = {}
+        for name in self._in_order(uses, "define"):
+            text, place = self.scope.definitions[name], f"define.{name}"
+            context = Context(place, self._bindings(name), moves=True)
+            self.kinds.definitions[name] = self.kinds.expect(text, None, context)
+            depths[name] = self._check_depth(text, place, depths)
+        for place, family, text in _formulas(self.model):
+            if not (family in depths and place.startswith("define")):
+                self._check_depth(text, place, depths)
+
+    def _check_depth(self, text: str, place: str, depths: Mapping[str, int]) -> int:
+        try:
+            depth = _depth(parse(text), depths)
+        except Fault:
+            return 0
+        if depth > MAX_DEPTH:
+            message = f"nests {depth} levels deep, definitions included"
+            self.fault(place, message, f"at most {MAX_DEPTH}: let definitions read fewer others")
+            return 0
+        return depth
+
+    def _check_parameters(self) -> None:
+        uses = {
+            name: self._names_in(self._texts(parameter), "parameter")
+            for name, parameter in self.model.parameters.items()
+        }
+        for _ in self._in_order(uses, "parameters"):
+            pass
         for name, parameter in self.model.parameters.items():
-            place = f"parameters.{name}"
-            bindings = self._bindings(name)
-            self._check_cells(name, parameter, place)
-            if parameter.domain is not None:
-                context = Context(f"{place}.domain", bindings, own=name)
-                self.expect(parameter.domain, TRUTH, context)
-            intervals = (
-                parameter.range.values()
-                if isinstance(parameter.range, Mapping)
-                else [parameter.range or ()]
-            )
-            for interval in intervals:
-                for bound in interval:
-                    self.expect_value(bound, Context(f"{place}.range", bindings))
-        self._check_cycles(
-            {
-                name: self._names_in(parameter.value)
-                for name, parameter in self.model.parameters.items()
-            },
-            "parameters",
-        )
+            self._check_parameter(name, parameter, f"parameters.{name}")
 
-    def _check_cells(self, name: str, parameter: Parameter, place: str) -> None:
+    def _texts(self, parameter: Parameter) -> list[object]:
+        value = parameter.value
+        return [*(value.values() if isinstance(value, Mapping) else [value]), parameter.default]
+
+    def _check_parameter(self, name: str, parameter: Parameter, place: str) -> None:
         bindings = self._bindings(name)
         if parameter.value is not None and parameter.use is not None:
             self.fault(place, "has both value and use", "keep one of them")
-        tables = {"value": parameter.value, "range": parameter.range, "source": parameter.source}
-        for key, table in {**tables, "use": parameter.use}.items():
-            if isinstance(table, Mapping):
-                self._check_members(name, key, table, parameter, place)
-        values = parameter.value
-        entries = values.items() if isinstance(values, Mapping) else [("", values)]
-        for cell, value in [*entries, ("default", parameter.default)]:
-            if value is not None:
-                context = Context(
-                    f"{place}.value" + (f".{cell}" if cell else ""),
-                    bindings,
-                    transcendental=parameter.digits is not None,
-                )
-                self.expect_value(value, context)
+        if parameter.default is not None and not bindings:
+            self.fault(f"{place}.default", "is for members, and there are none", "write value")
+        if not self.scope.families[name].faulty:
+            for key in ("value", "range", "source", "use"):
+                if isinstance(getattr(parameter, key), Mapping):
+                    self._check_members(name, parameter, key)
+        certified = parameter.digits is not None
+        for cell, value in self._cells(parameter.value, f"{place}.value"):
+            self._expect_value(value, Context(cell, bindings, transcendental=certified))
+        context = Context(f"{place}.default", bindings, transcendental=certified)
+        self._expect_value(parameter.default, context)
+        if parameter.domain is not None:
+            context = Context(f"{place}.domain", bindings, own=name)
+            self.kinds.expect(parameter.domain, TRUTH, context)
+        for cell, interval in self._cells(parameter.range, f"{place}.range"):
+            self._check_range(interval, Context(cell, bindings))
 
-    def _check_members(
-        self, name: str, key: str, table: Mapping[str, object], parameter: Parameter, place: str
-    ) -> None:
-        family = self.scope.families.get(name)
-        if family is None or family.binder is None:
-            self.fault(
-                f"{place}.{key}", "has a table, but no members", 'add over = "i in S", or one value'
-            )
+    def _cells(self, table: object, place: str) -> Iterator[tuple[str, object]]:
+        """Yield (place, entry) of a value, or of a table by member."""
+        if isinstance(table, Mapping):
+            for member, entry in table.items():
+                yield f"{place}.{member}", entry
+        elif table is not None:
+            yield place, table
+
+    def _check_range(self, interval: object, context: Context) -> None:
+        assert isinstance(interval, tuple)
+        for bound in interval:
+            self._expect_value(bound, context)
+        low, high = interval
+        if isinstance(low, Fraction) and isinstance(high, Fraction) and low > high:
+            self.fault(context.place, f"the range from {low} to {high} is empty", "swap them")
+
+    def _check_members(self, name: str, parameter: Parameter, key: str) -> None:
+        place, table = f"parameters.{name}.{key}", getattr(parameter, key)
+        binder = self.scope.families[name].binder
+        if binder is None:
+            self.fault(place, "has a table, but no members", 'add over = "i in S", or one value')
             return
-        known = [
-            ", ".join(binding.values()) for binding in self.scope.bindings(family.binder)
-        ]
+        known = [", ".join(binding.values()) for binding in self.scope.bindings(binder)]
+        admitted = {*known, "default"} if key == "value" else set(known)
         for member in table:
-            if member not in known and not (member == "default" and key == "value"):
-                self.fault(
-                    f"{place}.{key}", f"{member!r} is no member of it", nearest(member, known)
-                )
-        has_default = parameter.default is not None or "default" in table
+            if member not in admitted:
+                of = " and ".join(set_name for _, set_name in binder.pairs)
+                self.fault(place, f"{member!r} is no member of {of}", nearest(member, known))
         missing = [member for member in known if member not in table]
-        if key == "value" and missing and not has_default and parameter.use is None:
-            self.fault(
-                f"{place}.value",
-                f"no value for {', '.join(missing[:5])}",
-                "give every member a value, or add default",
-            )
+        has_default = parameter.default is not None or "default" in table
+        if key in ("value", "use") and missing and not has_default:
+            listed = ", ".join(missing[:5]) + (", ..." if len(missing) > 5 else "")
+            self.fault(place, f"no {key} for {listed}", "give every member one, or add default")
 
-    def check_assumptions(self) -> None:
-        """Check the joint restrictions of the domain."""
-        for position, text in enumerate(self.model.assume):
-            self.expect(text, TRUTH, Context(f"assume[{position}]"))
+    def _names_in(self, texts: Iterable[object], kind: str) -> set[str]:
+        """Return the families of a kind that some formulas name."""
+        found: set[str] = set()
+        for text in texts:
+            try:
+                nodes = list(walk(parse(text))) if isinstance(text, str) else []
+            except Fault:
+                continue
+            found |= {node.name for node in nodes if isinstance(node, Name)}
+            found |= {node.family for node in nodes if isinstance(node, Cell)}
+        return {name for name in found if self.scope.kind(name) == kind}
 
-    def check_move(self, move: Move, place: str) -> None:
-        """Check one move: its actions, conditions and probabilities."""
-        sources = [k for k in ("actions", "grid", "subsets", "interval") if getattr(move, k)]
-        if len(sources) != 1:
-            found = " and ".join(sources) or "none of them"
-            self.fault(
-                place, f"needs exactly one of actions, grid, subsets; has {found}", "keep one"
-            )
-            return
+    def _in_order(self, uses: Mapping[str, set[str]], table: str) -> Iterator[str]:
+        """Yield names, each after those it uses; report cycles and long chains."""
+        done: set[str] = set()
+        path: list[str] = []
+
+        def visit(name: str) -> Iterator[str]:
+            if name in path:
+                cycle = " -> ".join([*path[path.index(name) :], name])
+                self.fault(f"{table}.{name}", f"depends on itself ({cycle})", "break the cycle")
+            elif len(path) >= MAX_LEVELS:
+                message = f"a chain of more than {MAX_LEVELS} formulas"
+                self.fault(f"{table}.{name}", message, "let formulas read fewer others")
+            elif name not in done:
+                path.append(name)
+                for used in sorted(uses[name]):
+                    yield from visit(used)
+                path.pop()
+                done.add(name)
+                yield name
+
+        for name in uses:
+            yield from visit(name)
+
+    # -- moves --------------------------------------------------------------------------------
+
+    def _check_move(self, move: Move, place: str) -> None:
+        kinds = ("actions", "grid", "subsets", "interval")
+        found = [key for key in kinds if getattr(move, key) is not None]
+        if len(found) != 1 and place not in self.broken:
+            given = " and ".join(found) or "none of them"
+            message = f"needs exactly one of actions, grid, subsets; has {given}"
+            self.fault(place, message, "keep one" if found else 'add actions = ["yes", "no"]')
         if move.interval is not None:
-            self.fault(place, "an interval needs a continuous form", "use grid in a tree")
+            self.fault(f"{place}.interval", "a tree has no continuous moves", "use grid")
         bindings = self._bindings(move.name)
+        if move.subsets is not None and move.subsets not in self.scope.sets:
+            hint = nearest(move.subsets, self.scope.sets)
+            self.fault(f"{place}.subsets", f"no set is called {move.subsets[:60]!r}", hint)
+            return
         self._check_actions(move, place, bindings)
+        self._check_labels(move, place)
         for key in ("when", "allowed"):
             text = getattr(move, key)
             if text is not None:
                 own = move.name if key == "allowed" else None
-                self.expect(text, TRUTH, Context(f"{place}.{key}", bindings, own=own, moves=True))
-        self._check_chance(move, place, bindings)
-        if move.otherwise is not None:
-            self._check_otherwise(move, place)
-        labels = self._labels(move)
+                context = Context(f"{place}.{key}", bindings, own=own, moves=True)
+                self.kinds.expect(text, TRUTH, context)
+        if move.player == CHANCE:
+            self._check_chance(move, place, bindings)
+        elif move.probabilities is not None:
+            remedy = 'add player = "chance", or remove them'
+            self.fault(f"{place}.probabilities", "only chance draws with probabilities", remedy)
+        if move.otherwise is not None and len(found) == 1:
+            self._check_otherwise(move, f"{place}.otherwise")
         for label in move.phrases or ():
-            if labels is not None and label not in labels and not self._is_label(move, label):
-                self.fault(f"{place}.phrases", f"no action {label!r}", nearest(label, labels))
+            self._check_label(move, label, f"{place}.phrases")
 
-    def _check_actions(self, move: Move, place: str, bindings: dict[str, str]) -> None:
-        if move.subsets is not None and move.subsets not in self.scope.sets:
-            hint = nearest(move.subsets, self.scope.sets)
-            self.fault(f"{place}.subsets", f"no set is called {move.subsets!r}", hint)
-        if move.labels is not None:
-            self._check_labels(move, place)
+    def _check_label(self, move: Move, label: str, place: str) -> None:
+        if not admits_label(move, label, self.scope):
+            known = labels_of(move, self.scope) or ()
+            self.fault(place, f"{move.name} has no action {label[:60]!r}", nearest(label, known))
+
+    def _check_actions(self, move: Move, place: str, bindings: dict[str, frozenset[str]]) -> None:
         if isinstance(move.grid, Steps):
-            for key, bound in (("from", move.grid.start), ("to", move.grid.end)):
-                self.expect_value(bound, Context(f"{place}.grid.{key}", bindings))
-            self.expect_value(move.grid.steps, Context(f"{place}.grid.steps", bindings))
+            bounds = {"from": move.grid.start, "to": move.grid.end, "steps": move.grid.steps}
+            for key, bound in bounds.items():
+                self._expect_value(bound, Context(f"{place}.grid.{key}", bindings))
             return
         for position, entry in enumerate(move.grid or ()):
-            self.expect_value(entry, Context(f"{place}.grid[{position}]", bindings))
-        listed = list(move.actions) if move.actions is not None else grid_labels(move) or []
+            self._expect_value(entry, Context(f"{place}.grid[{position}]", bindings))
+        key = "grid" if move.grid is not None else "actions"
+        listed = list(move.actions if move.actions is not None else grid_labels(move) or ())
+        if not listed and getattr(move, key) is not None:
+            self.fault(f"{place}.{key}", "there is no action", "name at least one")
         for label in sorted({label for label in listed if listed.count(label) > 1}):
-            self.fault(place, f"the action {label!r} stands twice", "name it once")
+            self.fault(f"{place}.{key}", f"the action {label!r} stands twice", "name it once")
 
     def _check_labels(self, move: Move, place: str) -> None:
-        members = self.scope.sets.get(move.subsets or "", ())
-        if move.subsets is None:
-            self.fault(f"{place}.labels", "labels go with subsets", "rename the actions themselves")
-        seen: dict[frozenset[str], str] = {}
-        for label, listed in move.labels.items():
-            for member in listed:
-                if member not in members:
-                    hint = nearest(member, members)
-                    self.fault(f"{place}.labels.{label}", f"{member!r} is no member", hint)
-            other = seen.setdefault(frozenset(listed), label)
-            if other != label:
-                message = f"{label!r} and {other!r} name the same set"
-                self.fault(f"{place}.labels", message, "keep one of them")
-
-    def _check_chance(self, move: Move, place: str, bindings: dict[str, str]) -> None:
-        if move.player != CHANCE:
-            if move.probabilities is not None:
-                self.fault(
-                    f"{place}.probabilities",
-                    "only chance draws with probabilities",
-                    'add player = "chance", or remove them',
-                )
+        """Check the names given to subsets: members, and one set to each name."""
+        if move.labels is not None and move.subsets is None:
+            if place not in self.broken:
+                remedy = "rename the actions themselves"
+                self.fault(f"{place}.labels", "labels go with subsets", remedy)
             return
+        members = self.scope.sets.get(move.subsets or "", ())
+        seen: dict[frozenset[str], str] = {}
+        for label, listed in (move.labels or {}).items():
+            chosen = frozenset(listed)
+            for member in sorted(chosen - set(members)):
+                message = f"{member!r} is no member of {move.subsets}"
+                self.fault(f"{place}.labels.{label}", message, nearest(member, members))
+            if seen.setdefault(chosen, label) != label:
+                message = f"{label!r} and {seen[chosen]!r} name the same set"
+                self.fault(f"{place}.labels", message, "keep one of them")
+            bare = Move(name=move.name, subsets=move.subsets)
+            if subset_of_label(label, members, bare) not in (None, chosen):
+                message = f"{label!r} is the name of another set"
+                self.fault(f"{place}.labels", message, f"that set is {subset_label(listed)}")
+
+    def _check_chance(self, move: Move, place: str, bindings: dict[str, frozenset[str]]) -> None:
         if move.allowed is not None:
             self.fault(f"{place}.allowed", "chance has no choice", "give a probability of 0")
         if move.probabilities is None:
-            self.fault(place, "chance needs probabilities", 'add probabilities = ["p", "rest"]')
+            if place not in self.broken:
+                self.fault(place, "chance needs probabilities", 'add probabilities = ["p", "rest"]')
             return
-        count = len(move.actions or ()) or len(grid_labels(move) or ())
-        if move.subsets is not None:
-            count = 2 ** min(len(self.scope.sets.get(move.subsets, ())), 30)
-        if isinstance(move.grid, Steps):
-            count = len(move.probabilities)
-        if len(move.probabilities) != count:
-            self.fault(
-                f"{place}.probabilities",
-                f"{len(move.probabilities)} probabilities for {count} actions",
-                "give one for each action",
-            )
-        rests = 0
+        place = f"{place}.probabilities"
+        count = self._count_actions(move)
+        if count is not None and len(move.probabilities) != count:
+            message = f"{len(move.probabilities)} probabilities for {count} actions"
+            self.fault(place, message, "give one for each action")
+            return
+        numbers = [self._probability(entry) for entry in move.probabilities]
         for position, entry in enumerate(move.probabilities):
-            if isinstance(entry, str) and entry.strip() == "rest":
-                rests += 1
-                continue
-            where = f"{place}.probabilities[{position}]"
-            self.expect_value(entry, Context(where, bindings, moves=True))
+            if numbers[position] is None and not _is_rest(entry):
+                context = Context(f"{place}[{position}]", bindings, moves=True)
+                self._expect_value(entry, context)
+        self._check_total(move, place, numbers)
+
+    def _count_actions(self, move: Move) -> int | None:
+        if move.subsets is not None:
+            return int(2 ** min(len(self.scope.sets[move.subsets]), 30))
+        labels = move.actions if move.actions is not None else grid_labels(move)
+        return None if labels is None else len(labels)
+
+    def _probability(self, entry: object) -> Fraction | None:
+        """Return a probability that is a number, or None for a formula."""
+        if isinstance(entry, Fraction):
+            return entry
+        try:
+            return None if _is_rest(entry) else constant_value(parse(str(entry)))
+        except Fault:
+            return None
+
+    def _check_total(self, move: Move, place: str, numbers: list[Fraction | None]) -> None:
+        known = [number for number in numbers if number is not None]
+        rests = sum(map(_is_rest, move.probabilities))
+        total = sum(known, Fraction(0))
         if rests > 1:
-            self.fault(f"{place}.probabilities", '"rest" stands more than once', "name it once")
-        if rests == 0 and all(isinstance(entry, Fraction) for entry in move.probabilities):
-            total = sum(move.probabilities, Fraction(0))
-            if total != 1:
-                self.fault(
-                    f"{place}.probabilities", f"they sum to {total}, not 1", 'write "rest" for one'
-                )
+            self.fault(place, '"rest" stands more than once', "name it once")
+        for number in known:
+            if not 0 <= number <= 1:
+                self.fault(place, f"{number} is no probability", "write a number from 0 to 1")
+                return
+        if rests == 0 and len(known) == len(numbers) and total != 1:
+            self.fault(place, f"they sum to {total}, not 1", 'write "rest" for one of them')
+        elif rests == 1 and total > 1:
+            self.fault(place, f"they sum to {total}, which leaves no rest", "lower one of them")
 
     def _check_otherwise(self, move: Move, place: str) -> None:
         value = move.otherwise
-        if move.subsets is not None:
-            members = self.scope.sets.get(move.subsets, ())
-            known = isinstance(value, tuple) and set(value) <= set(members)
-            if not known and not (isinstance(value, str) and self._is_label(move, value)):
-                self.fault(f"{place}.otherwise", "is no set of members", "write a list of members")
-        elif move.grid is not None:
-            if isinstance(value, tuple):
-                self.fault(f"{place}.otherwise", "is a list", "write a number")
-        elif not isinstance(value, str):
-            self.fault(f"{place}.otherwise", "is no label", "write a label in quotes")
         if move.when is None:
-            self.fault(
-                f"{place}.otherwise", "the move is never skipped", "add when, or remove otherwise"
-            )
+            self.fault(place, "the move is never skipped", "add when, or remove otherwise")
+        if move.subsets is not None:
+            members = self.scope.sets[move.subsets]
+            if isinstance(value, tuple) and not set(value) - set(members):
+                return
+            if not (isinstance(value, str) and admits_label(move, value, self.scope)):
+                self.fault(place, f"is no set of {move.subsets}", "write a list of members, or []")
+        elif move.grid is not None:
+            labels = grid_labels(move) or ()
+            if isinstance(value, tuple) or (isinstance(value, str) and value not in labels):
+                self.fault(place, "is no number", "write a number, or an entry of the grid")
+        elif not isinstance(value, str):
+            self.fault(place, "is no label", "write a label in quotes")
 
-    def check_definitions(self) -> None:
-        """Infer the kind of every definition; report cycles."""
-        for name in self.scope.definitions:
-            self._kind_of_definition(name)
+    # -- payoffs, regimes, hypotheses, facts --------------------------------------------------
 
-    def check_payoffs(self) -> None:
-        """Check that every payoff is a number."""
+    def _check_payoffs(self) -> None:
         checked = set()
-        for _, (text, key, binding) in self.scope.payoffs.items():
+        for text, key, binding in self.scope.payoffs.values():
             if key not in checked:
                 checked.add(key)
-                bindings = {index: self._set_of(key) for index in binding}
-                self.expect(text, NUMBER, Context(f"payoffs.{key}", bindings, moves=True))
+                members = frozenset(self.scope.sets.get(key.partition(" in ")[2].strip(), ()))
+                context = Context(f"payoffs.{key}", dict.fromkeys(binding, members), moves=True)
+                self.kinds.expect(text, NUMBER, context)
 
-    def check_regimes(self) -> None:
-        """Check the conditions of the regimes; they speak of the path, not of parameters."""
-        names = [regime.name for regime in self.model.regimes]
+    def _check_regimes(self) -> None:
+        """The conditions of the regimes speak of the path, not of parameters."""
         for position, regime in enumerate(self.model.regimes):
-            place = f"regimes[{position}]"
-            context = Context(f"{place}.when", moves=True, path=True, parameters=False)
-            self.expect(regime.when, TRUTH, context)
-            if names.index(regime.name) != position:
-                self.fault(place, f"the name {regime.name!r} stands twice", "rename one of them")
+            place = f"regimes[{position}].when"
+            context = Context(place, moves=True, path=True, parameters=False)
+            self.kinds.expect(regime.when, TRUTH, context)
+        self._check_twice([regime.name for regime in self.model.regimes], "regimes", "name")
 
-    def check_hypotheses(self) -> None:
-        """Check that every hypothesis can be tested: names, predicates, concept, selection."""
-        identifiers = [hypothesis.id for hypothesis in self.model.hypotheses]
+    def _check_twice(self, names: list[str], table: str, key: str) -> None:
+        for position, name in enumerate(names):
+            if name in names[:position]:
+                place = f"{table}[{position}].{key}"
+                self.fault(place, f"the {key} {name!r} stands twice", "rename one of them")
+
+    def _check_hypotheses(self) -> None:
         for position, hypothesis in enumerate(self.model.hypotheses):
-            place = f"hypotheses[{position}]"
-            if identifiers.index(hypothesis.id) != position:
-                self.fault(place, f"the id {hypothesis.id!r} stands twice", "rename one of them")
-            self._check_hypothesis(hypothesis, place)
+            self._check_hypothesis(hypothesis, f"hypotheses[{position}]")
+        self._check_twice([h.id for h in self.model.hypotheses], "hypotheses", "id")
 
     def _check_hypothesis(self, hypothesis: Hypothesis, place: str) -> None:
-        labels = tuple(regime.name for regime in self.model.regimes)
         for key in ("holds", "given"):
             text = getattr(hypothesis, key)
             if text is not None:
-                context = Context(
-                    f"{place}.{key}", moves=True, path=True, predicates=True, regimes=labels
-                )
-                self.expect(text, TRUTH, context)
-        if hypothesis.concept is not None and hypothesis.concept not in CONCEPTS:
-            hint = nearest(hypothesis.concept, CONCEPTS)
-            self.fault(f"{place}.concept", f"{hypothesis.concept!r} is unknown", hint)
-        self.faults += _check_selection(
-            hypothesis.select, self.model.players, self.model.sets, f"{place}.select"
-        )
+                context = Context(f"{place}.{key}", moves=True, path=True, predicates=True)
+                self.kinds.expect(text, TRUTH, context)
+        self.faults.extend(_concept_faults(hypothesis.concept, f"{place}.concept"))
+        self.faults.extend(_selection_faults(hypothesis.select, self.model, f"{place}.select"))
+        if hypothesis.opposes == hypothesis.id:
+            self.fault(f"{place}.opposes", "opposes itself", "name another hypothesis")
 
-    def check_facts(self) -> None:
-        """Check that facts speak of moves and actions that exist."""
+    def _check_facts(self) -> None:
         for position, fact in enumerate(self.model.facts):
+            place = f"facts[{position}].observed"
             for text, value in fact.observed.items():
-                place = f"facts[{position}].observed.{text}"
                 try:
-                    self.scope.resolve_cell(text, "move")
+                    cells = self.scope.resolve_cell(text, "move")
                 except Fault as fault:
-                    self.faults.append(fault.at(f"facts[{position}].observed"))
+                    self.faults.append(fault.within(f"{place}.{text}"))
                     continue
-                self._check_observed(text.split("[")[0].strip(), value, place)
+                for cell in cells[:1]:
+                    self._check_observed(self.scope.move_of(cell), value, f"{place}.{text}")
+        self._check_twice([fact.id for fact in self.model.facts], "facts", "id")
 
-    def _check_observed(self, family: str, value: object, place: str) -> None:
-        move = next(move for move in self.model.moves if move.name == family)
-        if isinstance(value, tuple):
+    def _check_observed(self, move: Move, value: object, place: str) -> None:
+        if isinstance(value, str):
+            self._check_label(move, value, place)
+        elif isinstance(value, tuple):
             members = self.scope.sets.get(move.subsets or "", ())
-            for member in value:
-                if member not in members:
-                    self.fault(place, f"{member!r} is no member", nearest(member, members))
-        elif isinstance(value, str):
-            if not self._is_label(move, value):
-                self.fault(place, f"no action {value!r}", nearest(value, self._labels(move) or ()))
+            if move.subsets is None:
+                self.fault(place, "is a list", f"write one action of {move.name}")
+            for member in sorted(set(value) - set(members)) if move.subsets is not None else ():
+                message = f"{member!r} is no member of {move.subsets}"
+                self.fault(place, message, nearest(member, members))
         elif move.grid is None:
             self.fault(place, "is a number", "write the label of an action in quotes")
-
-    # -- names and kinds ----------------------------------------------------------------------
-
-    def fault(self, place: str, message: str, remedy: str = "") -> None:
-        """Collect a fault that has no column."""
-        self.faults.append(Fault(message, place=place, remedy=remedy))
-
-    def _bindings(self, family: str) -> dict[str, str]:
-        entry = self.scope.families.get(family)
-        return dict(entry.binder.pairs) if entry is not None and entry.binder else {}
-
-    def _set_of(self, key: str) -> str:
-        return key.partition(" in ")[2].strip()
-
-    def _kind_of_move(self, move: Move) -> Kind:
-        if move.subsets is not None:
-            return Kind("set", move=move, members=self.scope.sets.get(move.subsets, ()))
-        labels = self._labels(move)
-        name = "number" if move.grid is not None else "label"
-        return Kind(name, frozenset(labels) if labels is not None else None, move)
-
-    def _labels(self, move: Move) -> list[str] | None:
-        """Return the texts a formula may compare with; None where any will do."""
-        if move.subsets is not None:
-            return list(move.labels or ())
-        listed = list(move.actions) if move.actions is not None else grid_labels(move)
-        if listed is not None and isinstance(move.otherwise, str):
-            listed.append(move.otherwise)
-        return listed
-
-    def _is_label(self, move: Move, text: str) -> bool:
-        if move.subsets is not None:
-            members = self.scope.sets.get(move.subsets, ())
-            return subset_of_label(text, members, move) is not None
-        labels = self._labels(move)
-        return labels is None or text in labels
-
-    def _kind_of_definition(self, name: str) -> Kind:
-        if name in self.definition_kinds:
-            return self.definition_kinds[name]
-        place = f"define.{name}"
-        if name in self.visiting:
-            cycle = " -> ".join([*self.visiting[self.visiting.index(name) :], name])
-            self.fault(place, f"defines itself ({cycle})", "break the cycle")
-            return ANY
-        if len(self.visiting) > 40:
-            self.fault(place, "definitions nest too deeply", "at most 40 levels")
-            return ANY
-        self.visiting.append(name)
-        context = Context(place, self._bindings(name), moves=True)
-        kind = self.expect(self.scope.definitions[name], None, context)
-        self.visiting.pop()
-        self.definition_kinds[name] = kind
-        return kind
-
-    def _names_in(self, value: object) -> set[str]:
-        texts = value.values() if isinstance(value, Mapping) else [value]
-        names = set()
-        for text in texts:
-            if isinstance(text, str):
-                try:
-                    nodes = list(walk(parse(text)))
-                except Fault:
-                    continue
-                names |= {node.name for node in nodes if isinstance(node, Name)}
-                names |= {node.family for node in nodes if isinstance(node, Cell)}
-        return names & set(self.model.parameters)
-
-    def _check_cycles(self, uses: Mapping[str, set[str]], place: str) -> None:
-        done: set[str] = set()
-        path: list[str] = []
-
-        def visit(name: str) -> None:
-            if name in done:
-                return
-            if name in path:
-                cycle = " -> ".join([*path[path.index(name) :], name])
-                self.fault(f"{place}.{name}", f"depends on itself ({cycle})", "break the cycle")
-                return
-            if len(path) > 40:
-                self.fault(f"{place}.{name}", "values nest too deeply", "at most 40 levels")
-                return
-            path.append(name)
-            for used in sorted(uses[name]):
-                visit(used)
-            path.pop()
-            done.add(name)
-
-        for name in uses:
-            visit(name)
-
-    def expect_value(self, value: object, context: Context) -> None:
-        """Check a number, or the text of a formula that yields one."""
-        if isinstance(value, str):
-            self.expect(value, NUMBER, context)
-
-    def expect(self, text: str, wanted: Kind | None, context: Context) -> Kind:
-        """Infer the kind of a formula, and report it where another was wanted."""
-        try:
-            node = parse(text)
-        except Fault as fault:
-            self.faults.append(fault.at(context.place))
-            return ANY
-        kind = Inference(self, text, context).infer(node)
-        accepted = {
-            "number": ("number", "truth", "any"),
-            "truth": ("truth", "any"),
-        }.get(wanted.name if wanted else "", (kind.name,))
-        if wanted is not None and kind.name not in accepted:
-            hint = "write a condition, such as x > 0" if wanted is TRUTH else "write a number"
-            article = {"truth": "a condition", "number": "a number"}[wanted.name]
-            self.faults.append(
-                Fault(
-                    f"is {_article(kind)}, not {article}",
-                    place=context.place,
-                    text=text,
-                    column=node.column,
-                    remedy=hint,
-                )
-            )
-        return kind
+        elif isinstance(move.grid, tuple) and value not in move.grid:
+            if any(isinstance(entry, str) for entry in move.grid):
+                return  # a formula: its value may be the one observed
+            known = grid_labels(move) or ()
+            self.fault(place, f"{value} is not in the grid", nearest("", known))
 
 
-def _article(kind: Kind) -> str:
-    return {"any": "unclear", "truth": "a condition"}.get(kind.name, f"a {kind.name}")
+def _is_rest(entry: object) -> bool:
+    return isinstance(entry, str) and entry.strip() == "rest"
 
-
-class Inference:
-    """The kind of one formula in one context."""
-
-    def __init__(self, checker: FormulaChecker, text: str, context: Context) -> None:
-        self.checker = checker
-        self.scope = checker.scope
-        self.text = text
-        self.context = context
-
-    def fault(self, node: Expression, message: str, remedy: str = "") -> Kind:
-        self.checker.faults.append(
-            Fault(
-                message,
-                place=self.context.place,
-                text=self.text,
-                column=node.column,
-                remedy=remedy,
-            )
-        )
-        return ANY
-
-    def infer(self, node: Expression) -> Kind:
-        """Return the kind of `node`; faults are collected and yield kind ``any``."""
-        infer: Callable[[Expression], Kind] = getattr(self, f"_{type(node).__name__.lower()}")
-        return infer(node)
-
-    def _number(self, node: Number) -> Kind:
-        return NUMBER
-
-    def _truth(self, node: Truth) -> Kind:
-        return TRUTH
-
-    def _text(self, node: Text) -> Kind:
-        return Kind("text", frozenset({node.value}))
-
-    def _name(self, node: Name) -> Kind:
-        name, context = node.name, self.context
-        if name in context.bindings:
-            return MEMBER
-        if name == context.own:
-            return self._family_kind(node, name)
-        if name == "regime" and context.predicates:
-            return Kind("label", frozenset({*context.regimes, "unnamed"}))
-        kind = self.scope.kind(name)
-        if kind is None:
-            return self.fault(
-                node,
-                f"unknown name {name!r}",
-                nearest(name, [*self.scope.names(), *context.bindings]),
-            )
-        if kind == "set":
-            return Kind("set", members=self.scope.sets[name])
-        if kind in ("member", "player"):
-            return MEMBER
-        binder = self.scope.families[name].binder
-        if binder is not None:
-            letters = ", ".join(binder.indices)
-            return self.fault(node, f"{name} has members", f"write {name}[{letters}]")
-        return self._family_kind(node, name)
-
-    def _cell(self, node: Cell) -> Kind:
-        if node.family == "payoff" and self.context.predicates:
-            for index in node.indices:
-                if index not in self.scope.players and index not in self.context.bindings:
-                    self.fault(node, f"no player {index!r}", nearest(index, self.scope.players))
-            return NUMBER
-        family = self.scope.families.get(node.family)
-        if family is None:
-            known = list(self.scope.families)
-            if self.scope.kind(node.family) is not None:
-                return self.fault(node, f"{node.family} is no family", nearest(node.family, known))
-            return self.fault(node, f"unknown name {node.family!r}", nearest(node.family, known))
-        if family.binder is None:
-            return self.fault(node, f"{node.family} has no members", f"write {node.family}")
-        if len(node.indices) != len(family.binder.pairs):
-            wanted = ", ".join(family.binder.indices)
-            return self.fault(
-                node,
-                f"{node.family} takes {len(family.binder.pairs)} index letters",
-                f"write {node.family}[{wanted}]",
-            )
-        for index, (_, set_name) in zip(node.indices, family.binder.pairs, strict=True):
-            self._check_index(node, index, set_name)
-        return self._family_kind(node, node.family)
-
-    def _check_index(self, node: Cell, index: str, set_name: str) -> None:
-        members = self.scope.sets.get(set_name, ())
-        bound = self.context.bindings.get(index)
-        if bound is not None:
-            extra = set(self.scope.sets.get(bound, ())) - set(members)
-            if extra:
-                self.fault(
-                    node,
-                    f"{index} runs over {bound}, but {node.family} is defined over {set_name}",
-                    f"bind {index} in {set_name}",
-                )
-        elif index not in members:
-            known = [*members, *self.context.bindings]
-            self.fault(node, f"{index!r} is no member of {set_name}", nearest(index, known))
-
-    def _family_kind(self, node: Expression, name: str) -> Kind:
-        kind = self.scope.families[name].kind
-        if kind == "parameter":
-            if not self.context.parameters and name != self.context.own:
-                return self.fault(
-                    node,
-                    "a regime speaks of the path of play, not of parameters",
-                    "test what the players do; where in parameter space is the answer",
-                )
-            return NUMBER
-        if not self.context.moves and name != self.context.own:
-            word = "a move" if kind == "move" else "a definition"
-            return self.fault(node, f"{name} is {word}", "only parameters may stand here")
-        if kind == "move":
-            return self.checker.move_kinds[name]
-        return self.checker._kind_of_definition(name)
-
-    def _unary(self, node: Unary) -> Kind:
-        kind = self.infer(node.operand)
-        if node.operator == "not":
-            self._want_truth(node.operand, kind)
-            return TRUTH
-        self._want_number(node.operand, kind)
-        return NUMBER
-
-    def _binary(self, node: Binary) -> Kind:
-        self._want_number(node.left, self.infer(node.left))
-        self._want_number(node.right, self.infer(node.right))
-        return NUMBER
-
-    def _junction(self, node: Junction) -> Kind:
-        for operand in node.operands:
-            self._want_truth(operand, self.infer(operand))
-        return TRUTH
-
-    def _conditional(self, node: Conditional) -> Kind:
-        self._want_truth(node.condition, self.infer(node.condition))
-        then, otherwise = self.infer(node.then), self.infer(node.otherwise)
-        if {then.name, otherwise.name} <= {"number", "truth"}:
-            return then if then.name == otherwise.name and then.name == "truth" else NUMBER
-        if then.name != otherwise.name and "any" not in (then.name, otherwise.name):
-            return self.fault(
-                node, f"one branch is {_article(then)}, the other {_article(otherwise)}"
-            )
-        return ANY if "any" in (then.name, otherwise.name) else then
-
-    def _comparison(self, node: Comparison) -> Kind:
-        left, left_kind = node.first, self.infer(node.first)
-        for operator, right in node.rest:
-            if isinstance(right, Items):
-                for item in right.items:
-                    self._want_comparable(item, left_kind, self.infer(item))
-                right_kind = ANY
-            else:
-                right_kind = self.infer(right)
-                if operator in ("in", "not in"):
-                    self._want_membership(left, left_kind, right, right_kind)
-                elif operator in ("==", "!="):
-                    self._want_comparable(right, left_kind, right_kind)
-                else:
-                    self._want_number(left, left_kind)
-                    self._want_number(right, right_kind)
-            left, left_kind = right, right_kind
-        return TRUTH
-
-    def _want_membership(self, left: Expression, kind: Kind, right: Expression, of: Kind) -> None:
-        if of.name not in ("set", "any"):
-            self.fault(right, "in needs a set or a tuple", "write x in (a, b), or i in S")
-        elif kind.name == "text":
-            self.fault(left, "members are bare names", "remove the quotes")
-        elif kind.name not in ("member", "any"):
-            self.fault(left, f"{_article(kind)} is no member", "write a member or an index letter")
-
-    def _want_comparable(self, node: Expression, left: Kind, right: Kind) -> None:
-        if "any" in (left.name, right.name):
-            return
-        if "text" in (left.name, right.name):
-            text, other = (left, right) if left.name == "text" else (right, left)
-            self._want_label(node, next(iter(text.labels or {""})), other)
-            return
-        numbers = {"number", "truth"}
-        if left.name != right.name and not {left.name, right.name} <= numbers:
-            self.fault(node, f"compares {_article(left)} with {_article(right)}")
-
-    def _want_label(self, node: Expression, text: str, kind: Kind) -> None:
-        """A text compared with a move must be the label of one of its actions."""
-        if kind.name == "member":
-            self.fault(node, "members are bare names", f"write {text}")
-        elif kind.move is not None:
-            if not self.checker._is_label(kind.move, text):
-                known = self.checker._labels(kind.move) or ()
-                self.fault(node, f"{kind.move.name} has no action {text!r}", nearest(text, known))
-        elif kind.name not in ("label", "text") or (
-            kind.labels is not None and kind.name == "label" and text not in kind.labels
-        ):
-            self.fault(
-                node, f"{text!r} is nothing to compare with here", nearest(text, kind.labels or ())
-            )
-
-    def _want_number(self, node: Expression, kind: Kind) -> None:
-        if kind.name not in ("number", "truth", "any"):
-            self.fault(node, f"{_article(kind)} is no number", "write a number here")
-
-    def _want_truth(self, node: Expression, kind: Kind) -> None:
-        if kind.name not in ("truth", "any"):
-            self.fault(node, f"{_article(kind)} is no condition", "write a comparison, such as x > 0")
-
-    def _aggregate(self, node: Aggregate) -> Kind:
-        outer = dict(self.context.bindings)
-        for index, members, conditions in node.binders:
-            kind = self.infer(members)
-            if kind.name not in ("set", "any"):
-                self.fault(members, "a binder runs over a set", "write for i in S")
-            if index in self.context.bindings or self.scope.kind(index) is not None:
-                self.fault(node, f"the index letter {index!r} is taken", "use another letter")
-            if not is_name(index) or index in RESERVED:
-                self.fault(node, f"{index!r} cannot be an index letter", "use another letter")
-            self.context.bindings[index] = self._binder_set(members, kind)
-            for condition in conditions:
-                self._want_truth(condition, self.infer(condition))
-        body = self.infer(node.body)
-        if node.function in ("any", "all"):
-            self._want_truth(node.body, body)
-        elif node.function != "len":
-            self._want_number(node.body, body)
-        self.context.bindings = outer
-        return TRUTH if node.function in ("any", "all") else NUMBER
-
-    def _binder_set(self, members: Expression, kind: Kind) -> str:
-        if kind.move is not None and kind.move.subsets is not None:
-            return kind.move.subsets
-        return members.name if isinstance(members, Name) else ""
-
-    def _call(self, node: Call) -> Kind:
-        function, arguments = node.function, node.arguments
-        if function in formulas.TRANSCENDENTAL and not self.context.transcendental:
-            return self.fault(
-                node,
-                f"{function} stands only in the value of a parameter with digits",
-                "make it a parameter with digits = 4 and use its name",
-            )
-        if function in formulas.PATH_FUNCTIONS and not self.context.path:
-            return self.fault(node, f"{function} stands only in regimes and hypotheses")
-        if function in formulas.PREDICATES and not self.context.predicates:
-            return self.fault(node, f"{function} stands only in hypotheses")
-        counts = _ARGUMENTS.get(function, (1, 1))
-        if not counts[0] <= len(arguments) <= counts[1]:
-            wanted = str(counts[0]) if counts[0] == counts[1] else f"{counts[0]} to {counts[1]}"
-            return self.fault(
-                node, f"{function} takes {wanted} arguments, found {len(arguments)}"
-            )
-        kinds = [self.infer(argument) for argument in arguments]
-        return self._call_kind(node, kinds)
-
-    def _call_kind(self, node: Call, kinds: list[Kind]) -> Kind:
-        function, arguments = node.function, node.arguments
-        if function == "len":
-            if kinds[0].name not in ("set", "any"):
-                self.fault(arguments[0], "len takes a set", "write len(S)")
-            return NUMBER
-        if function in ("prob", "exists", "unique"):
-            for argument, kind in zip(arguments, kinds, strict=True):
-                self._want_truth(argument, kind)
-            return NUMBER if function == "prob" else TRUTH
-        if function == "at":
-            for argument in arguments[1:]:
-                self._want_equation(argument)
-            return kinds[0]
-        if function in formulas.PREDICATES:
-            if function == "threshold_in":
-                self._want_truth(arguments[0], kinds[0])
-            else:
-                self._want_number(arguments[0], kinds[0])
-            if not self._is_parameter(arguments[1]):
-                self.fault(arguments[1], "is no parameter", nearest_parameter(self.scope))
-            return TRUTH
-        for argument, kind in zip(arguments, kinds, strict=True):
-            self._want_number(argument, kind)
-        return NUMBER
-
-    def _want_equation(self, node: Expression) -> None:
-        """The settings of ``at`` are equations: parameter == number, or move == label."""
-        left = node.first if isinstance(node, Comparison) and len(node.rest) == 1 else None
-        name = left.name if isinstance(left, Name) else left.family if isinstance(left, Cell) else ""
-        if (
-            not isinstance(node, Comparison)
-            or node.rest[0][0] != "=="
-            or self.scope.kind(name) not in ("parameter", "move")
-        ):
-            self.fault(node, "is no setting", "write at(quantity, parameter == value)")
-
-    def _is_parameter(self, node: Expression) -> bool:
-        name = node.name if isinstance(node, Name) else node.family if isinstance(node, Cell) else ""
-        return self.scope.kind(name) == "parameter"
-
-    def _items(self, node: Items) -> Kind:
-        return self.fault(node, "a tuple stands only after in", "write x in (a, b)")
-
-
-_ARGUMENTS = {
-    "min": (2, 100),
-    "max": (2, 100),
-    "prob": (1, 2),
-    "at": (2, 100),
-    **dict.fromkeys(formulas.PREDICATES - {"at", "exists", "unique"}, (2, 2)),
-}
-
-
-def nearest_parameter(scope: Scope) -> str:
-    """Return a remedy that lists the parameters, if they are few."""
-    names = [family.name for family in scope.families.values() if family.kind == "parameter"]
-    return nearest("", names)

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import datetime
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import MISSING, InitVar, dataclass, field, fields
 from decimal import Decimal
 from fractions import Fraction
 from functools import cached_property
+from numbers import Rational
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from negotiation.errors import Fault, ModelError
-from negotiation.formulas import is_name, nearest, read_number
+from negotiation.errors import Fault, FaultList, ModelError
+from negotiation.formulas import MAX_DIGITS, is_name, nearest, read_number
 
 if TYPE_CHECKING:
     from negotiation.game import Game
@@ -42,6 +43,7 @@ __all__ = [
 ]
 
 SCHEMA = 1
+MAX_FAULTS = 100
 Value = Fraction | str
 """A rational number, or the text of a formula."""
 
@@ -77,26 +79,41 @@ def exact(value: object) -> Fraction:
     """
     if isinstance(value, bool):
         raise Fault(f"expected a number, found {str(value).lower()}", remedy="write 1 or 0")
-    if isinstance(value, int):
-        if abs(value) >= 10**1000:
-            raise Fault("the integer is too long", remedy="write at most 1000 digits")
-        return Fraction(value)
-    if isinstance(value, Fraction):
-        return value
     if isinstance(value, float | Decimal):
-        value = TomlNumber(repr(value) if isinstance(value, float) else str(value))
+        value = TomlNumber(float.__repr__(value) if isinstance(value, float) else str(value))
     if isinstance(value, TomlNumber):
         text = str(value).strip()
         sign = -1 if text.startswith("-") else 1
-        if text.lstrip("+-").lower() in ("inf", "nan", "infinity", "snan"):
+        if re.fullmatch(r"[+-]?s?(nan\d*|inf(inity)?)", text.lower()):
             raise Fault(f"{text} is no number of the language", remedy="write a finite number")
         return sign * read_number(text.lstrip("+-"))
-    raise Fault(f"expected a number, found {_kind(value)}", remedy="write a number such as 0.5")
+    if not isinstance(value, Rational):  # int, Fraction, and integers of numpy and others
+        raise Fault(f"expected a number, found {_kind(value)}", remedy="write a number such as 0.5")
+    number = Fraction(int(value.numerator), int(value.denominator))
+    if max(abs(number.numerator), number.denominator) >= 10**MAX_DIGITS:
+        raise Fault("the number is too long", remedy=f"write at most {MAX_DIGITS} digits")
+    return number
+
+
+_KINDS: dict[type, str] = {
+    TomlNumber: "a number",
+    bool: "true or false",
+    int: "a number",
+    float: "a number",
+    Fraction: "a number",
+    str: "text",
+    list: "a list",
+    tuple: "a list",
+    dict: "a table",
+    datetime.date: "a date",
+    datetime.datetime: "a date with time",
+    datetime.time: "a time",
+    type(None): "nothing",
+}
 
 
 def _kind(value: object) -> str:
-    names = {str: "text", bool: "true or false", list: "a list", tuple: "a list", dict: "a table"}
-    return names.get(type(value), type(value).__name__)
+    return _KINDS.get(type(value), type(value).__name__)
 
 
 def as_value(value: object) -> Value:
@@ -104,12 +121,17 @@ def as_value(value: object) -> Value:
     if isinstance(value, str) and not isinstance(value, TomlNumber):
         return str(value)
     number = exact(value)
-    return number if decimal_text(number) is not None else str(number)
+    text = decimal_text(number)
+    return number if text is not None and len(text) <= MAX_DIGITS else str(number)
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or isinstance(value, TomlNumber):
         raise Fault(f"expected text, found {_kind(value)}", remedy="put it in quotes")
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        raise Fault("the text holds half a character (a surrogate)", remedy="retype it") from None
     return str(value)
 
 
@@ -139,7 +161,7 @@ def _flag(value: object) -> bool:
 def _count(value: object) -> int:
     number = exact(value)
     if number.denominator != 1 or not 0 <= number <= 100:
-        raise Fault(f"expected a whole number from 0 to 100, found {number}", remedy="write 4")
+        raise Fault(f"expected a whole number from 0 to 100, found {number}", remedy="write 4, say")
     return int(number)
 
 
@@ -155,17 +177,31 @@ def _table(value: object) -> Mapping[str, object]:
     return value
 
 
+def faults_of(error: Fault | ModelError) -> tuple[Fault, ...]:
+    """Return the faults that an error stands for."""
+    return error.faults if isinstance(error, ModelError) else (error,)
+
+
+def _converted(
+    items: Iterable[tuple[str, object]], convert: Callable[[object], Any]
+) -> Iterator[tuple[str, Any]]:
+    """Yield (place, converted item); what is wrong with all items is raised at the end."""
+    faults: list[Fault] = []
+    for place, item in items:
+        try:
+            yield place, convert(item)
+        except (Fault, ModelError) as error:
+            faults += [fault.at(place) for fault in faults_of(error)]
+    if faults:
+        raise ModelError(faults)
+
+
 def _each(convert: Callable[[object], Any]) -> Callable[[object], tuple[Any, ...]]:
     """Lift a converter to lists; a fault names the position."""
 
     def convert_list(value: object) -> tuple[Any, ...]:
-        items = []
-        for position, item in enumerate(_list(value)):
-            try:
-                items.append(convert(item))
-            except Fault as fault:
-                raise fault.at(f"[{position}]") from None
-        return tuple(items)
+        items = ((f"[{position}]", item) for position, item in enumerate(_list(value)))
+        return tuple(item for _, item in _converted(items, convert))
 
     return convert_list
 
@@ -174,39 +210,39 @@ def _by_key(convert: Callable[[object], Any]) -> Callable[[object], dict[str, An
     """Lift a converter to tables; a fault names the key."""
 
     def convert_table(value: object) -> dict[str, Any]:
-        table = {}
-        for key, item in _table(value).items():
-            try:
-                table[key] = convert(item)
-            except Fault as fault:
-                raise fault.at(str(key)) from None
-        return table
+        entries = ((_text(key), item) for key, item in _table(value).items())
+        return dict(_converted(entries, convert))
 
     return convert_table
 
 
-def _single_or_table(convert: Callable[[object], Any]) -> Callable[[object], Any]:
+def _by_member(convert: Callable[[object], Any]) -> Callable[[object], Any]:
+    """Lift a converter to a table by member, or by pair: ``"US, EU"`` or a table of tables."""
+
     def convert_either(value: object) -> Any:
-        return _by_key(convert)(value) if isinstance(value, Mapping) else convert(value)
+        if not isinstance(value, Mapping):
+            return convert(value)
+        if not value:
+            raise Fault("the table is empty", remedy="give every member an entry, or remove it")
+        entries = list(_flat(value))
+        cells = dict(_converted(entries, convert))
+        if len(cells) < len(entries):
+            raise Fault("a pair of members stands twice", remedy="give each pair one value")
+        return cells
 
     return convert_either
 
 
-def _cells(value: object) -> Any:
-    """Read a value, a table by member, or a table of tables by pair of members."""
-    if not isinstance(value, Mapping):
-        return as_value(value)
-    cells: dict[str, Value] = {}
-    for key, item in value.items():
-        try:
-            if isinstance(item, Mapping):
-                inner = _by_key(as_value)(item)
-                cells.update({f"{key}, {second}": cell for second, cell in inner.items()})
-            else:
-                cells[", ".join(part.strip() for part in str(key).split(","))] = as_value(item)
-        except Fault as fault:
-            raise fault.at(str(key)) from None
-    return cells
+def _flat(table: Mapping[object, object], first: str = "") -> Iterator[tuple[str, object]]:
+    """Yield (cell, entry) of a table by member; ``US, EU`` for pairs."""
+    for key, item in table.items():
+        parts = key if isinstance(key, tuple) else str(key).split(",")
+        members = [_text(part).strip() for part in parts]
+        cell = ", ".join([first, *members] if first else members)
+        if isinstance(item, Mapping) and not first:
+            yield from _flat(item, cell)
+        else:
+            yield cell, item
 
 
 def _interval(value: object) -> tuple[Value, Value]:
@@ -216,8 +252,14 @@ def _interval(value: object) -> tuple[Value, Value]:
     return bounds[0], bounds[1]
 
 
-def _optional(convert: Callable[[object], Any]) -> Callable[[object], Any]:
-    return lambda value: None if value is None else convert(value)
+def _optional(convert: Callable[[object], Any], *, empty: bool = True) -> Callable[[object], Any]:
+    """Lift a converter to None; without `empty` an empty table is None too."""
+
+    def convert_optional(value: object) -> Any:
+        found = None if value is None else convert(value)
+        return found if empty or found else None
+
+    return convert_optional
 
 
 @dataclass(frozen=True)
@@ -266,15 +308,12 @@ def _grid(value: object) -> tuple[Value, ...] | Steps:
                 raise Fault(f"unknown key {key!r}", remedy=nearest(str(key), known))
         for key in known:
             if key not in value:
-                raise Fault(f"the grid has no {key!r}", remedy="write { from = 0, to = 1, steps = 5 }")
+                remedy = "write { from = 0, to = 1, steps = 5 }"
+                raise Fault(f"the grid has no {key!r}", remedy=remedy)
         table = _by_key(as_value)(value)
         return Steps(table["from"], table["to"], table["steps"])
     entries: tuple[Value, ...] = _each(as_value)(value)
     return entries
-
-
-def _source(value: object) -> Any:
-    return _single_or_table(_text)(value)
 
 
 def _date(value: object) -> datetime.date:
@@ -285,6 +324,8 @@ def _date(value: object) -> datetime.date:
 
 def _observation(value: object) -> Any:
     """Read what a fact says of a move: a label, a number, or a list of members."""
+    if isinstance(value, Mapping):
+        raise Fault("expected one action, found a table", remedy='write "move[member]" = "label"')
     if isinstance(value, list | tuple):
         return _each(_name)(value)
     if isinstance(value, str) and not isinstance(value, TomlNumber):
@@ -294,14 +335,14 @@ def _observation(value: object) -> Any:
 
 def _convert_fields(record: object, converters: Mapping[str, Callable[[object], Any]]) -> None:
     """Bring the fields of a frozen record into normal form; report all faults at once."""
-    faults = []
+    faults: list[Fault] = []
     for key, convert in converters.items():
         try:
             object.__setattr__(record, key, convert(getattr(record, key)))
-        except Fault as fault:
-            faults.append(fault.at(key))
+        except (Fault, ModelError) as error:
+            faults += [fault.at(key) for fault in faults_of(error)]
     if faults:
-        raise ModelError(faults, source=type(record).__name__)
+        raise ModelError(faults, source=f"the {type(record).__name__}")
 
 
 @dataclass(frozen=True)
@@ -341,20 +382,18 @@ class Parameter:
     def __post_init__(self) -> None:
         text = _optional(_text)
         converters: dict[str, Callable[[object], Any]] = {
-            "value": _optional(_cells),
+            "value": _optional(_by_member(as_value)),
             "over": text,
             "symbol": text,
             "meaning": text,
             "unit": text,
             "domain": text,
-            "range": _optional(
-                lambda v: _by_key(_interval)(v) if isinstance(v, Mapping) else _interval(v)
-            ),
+            "range": _optional(_by_member(_interval)),
             "default": _optional(as_value),
-            "source": _optional(_source),
+            "source": _optional(_by_member(_text)),
             "digits": _optional(_count),
             "integer": _flag,
-            "use": _optional(_single_or_table(_text)),
+            "use": _optional(_by_member(_text)),
         }
         _convert_fields(self, converters)
 
@@ -409,14 +448,14 @@ class Move:
             "grid": _optional(_grid),
             "subsets": text,
             "interval": _optional(_interval),
-            "labels": _optional(_by_key(_each(_name))),
+            "labels": _optional(_by_key(_each(_name)), empty=False),
             "observes": _each(_text),
             "when": text,
             "allowed": text,
             "otherwise": _optional(_observation),
             "probabilities": _optional(_each(as_value)),
             "meaning": text,
-            "phrases": _optional(_by_key(_text)),
+            "phrases": _optional(_by_key(_text), empty=False),
         }
         _convert_fields(self, converters)
 
@@ -481,6 +520,19 @@ class Fact:
         )
 
 
+def unknown_keys(table: Mapping[str, object], known: Sequence[str], place: str) -> list[Fault]:
+    """Return a fault for each key that is not known, with the nearest known one."""
+    unknown = [key for key in table if key not in known]
+    return [
+        Fault(
+            f"unknown key {str(key)[:60]!r}",
+            place=f"{place}.{key}" if place else str(key),
+            remedy=nearest(str(key), known),
+        )
+        for key in unknown[:MAX_FAULTS]
+    ]
+
+
 def _salvage(kind: type, item: object, place: str) -> tuple[Any, list[Fault]]:
     """Return a record without its faulty keys (None where that leaves none), and the faults.
 
@@ -489,14 +541,13 @@ def _salvage(kind: type, item: object, place: str) -> tuple[Any, list[Fault]]:
     if isinstance(item, kind):
         return item, []
     if not isinstance(item, Mapping):
-        return None, [Fault(f"expected a table, found {_kind(item)}", place=place)]
+        remedy = f"write [[{place.partition('[')[0]}]]"
+        if kind is Parameter:
+            remedy = f"write {place.partition('.')[2]} = {{ value = ... }}"
+        return None, [Fault(f"expected a table, found {_kind(item)}", place=place, remedy=remedy)]
     known = [f.name for f in fields(kind)]
     required = [f.name for f in fields(kind) if f.default is MISSING]
-    faults = [
-        Fault(f"unknown key {key!r}", place=f"{place}.{key}", remedy=nearest(str(key), known))
-        for key in item
-        if key not in known
-    ]
+    faults = unknown_keys(item, known, place)
     faults += [
         Fault(f"{key!r} is missing", place=place, remedy=f"add {key}")
         for key in required
@@ -590,13 +641,14 @@ class Model:
     faults: InitVar[tuple[Fault, ...]] = ()
 
     def __post_init__(self, faults: tuple[Fault, ...]) -> None:
-        found = [*faults, *self._normalise()]
-        structural = ("players", "sets", "define", "form")
-        broken = any(re.split(r"[.\[]", fault.place)[0] in structural for fault in found)
-        if not broken and None not in self.moves:
-            from negotiation.model.checking import check_model
+        from negotiation.model.checking import check_model, check_syntax
 
-            found += check_model(self)
+        found = [*faults, *self._normalise()]
+        broken = frozenset(_record_of(fault.place) for fault in found)
+        if None in self.moves or broken & {"players", "sets", "define", "form"}:
+            found += check_syntax(self)  # more would only echo what is missing
+        else:
+            found += check_model(self, broken)
         if found:
             raise ModelError(found, source=str(self.origin or f"model {self.name!r}"))
 
@@ -614,13 +666,18 @@ class Model:
             "define": _by_key(_text),
             "payoffs": _by_key(_text),
         }
+        replacements = {"name": "unnamed", "players": (), "sets": {}, "define": {}, "payoffs": {}}
+        defaults = {f.name: f.default for f in fields(self)} | replacements
         faults: list[Fault] = []
         for key, convert in converters.items():
             try:
                 object.__setattr__(self, key, convert(getattr(self, key)))
-            except Fault as fault:
-                faults.append(fault.at(key))
-                object.__setattr__(self, key, {} if key in ("sets", "define", "payoffs") else ())
+            except (Fault, ModelError) as error:
+                faults += [fault.at(key) for fault in faults_of(error)]
+                kept = defaults[key]
+                if key == "payoffs" and isinstance(self.payoffs, Mapping):
+                    kept = {k: text for k, text in self.payoffs.items() if isinstance(text, str)}
+                object.__setattr__(self, key, kept)
         for key, kind in _LISTS.items():
             faults += self._normalise_records(key, kind)
         return faults + self._normalise_parameters()
@@ -646,10 +703,10 @@ class Model:
             return [fault.at("parameters")]
         faults: list[Fault] = []
         parameters = {}
-        for name, item in table.items():
-            parameters[name], found = _salvage(Parameter, item, f"parameters.{name}")
-            if parameters[name] is None:
-                parameters[name] = Parameter()
+        for key, item in table.items():
+            name = str(key)
+            record, found = _salvage(Parameter, item, f"parameters.{name}")
+            parameters[name] = record or Parameter()
             faults += found
         object.__setattr__(self, "parameters", parameters)
         return faults
@@ -659,7 +716,7 @@ class Model:
         """What the names of this model mean."""
         from negotiation.model.scope import build_scope
 
-        return build_scope(self)[0]
+        return build_scope(self, FaultList())
 
     def at(
         self,
@@ -712,6 +769,12 @@ class Model:
         from negotiation.model.reading import model_from_toml
 
         return model_from_toml(text, origin=origin)
+
+
+def _record_of(place: str) -> str:
+    """Return the record that a key path leads into: ``moves[2]``, ``parameters.x``, ``title``."""
+    match = re.match(r"parameters\.[^.]*|\w+(?:\[\d+\])?", place)
+    return match[0] if match else place
 
 
 _LISTS = {"moves": Move, "regimes": Regime, "hypotheses": Hypothesis, "facts": Fact}

@@ -16,11 +16,10 @@ works on. Conditionals are lazy at every step: a branch that is not taken is nev
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from negotiation.errors import Fault
 from negotiation.formulas import (
@@ -40,18 +39,26 @@ from negotiation.formulas import (
     Text,
     Truth,
     Unary,
+    parse,
+    walk,
 )
+from negotiation.model.scope import Scope, subset_of_label
 
-if TYPE_CHECKING:
-    from negotiation.model.scope import Scope
-
-__all__ = ["Action", "Constant", "Reading", "closure", "ground", "substitute"]
+__all__ = [
+    "Action",
+    "Constant",
+    "Reading",
+    "closure",
+    "constant_value",
+    "ground",
+    "grounded",
+    "substitute",
+]
 
 MAX_TERMS = 100_000
-MAX_BITS = 50_000
+MAX_BITS = 12_000
 MAX_POWER = 10_000
-
-Atom = Fraction | bool | str | frozenset[str]
+NO_NAMES = Scope({}, (), {}, {}, {}, {})
 
 
 @dataclass(frozen=True)
@@ -90,6 +97,29 @@ def ground(
         The cell that the bare name of its family stands for, in a domain or in ``allowed``.
     """
     return _Grounding(scope, own).ground(node, dict(binding))
+
+
+def grounded(
+    text: str, binding: Mapping[str, str], scope: Scope, *, own: str | None = None
+) -> Expression:
+    """Return the ground form of a formula's text; each is made once a scope."""
+    key = (text, *binding.items(), own)
+    found = scope.ground_forms.get(key)
+    if found is None:
+        found = scope.ground_forms[key] = ground(parse(text), binding, scope, own=own)
+    return found
+
+
+def constant_value(node: Expression) -> Fraction | None:
+    """Return the value of a formula without names, or None where it has names or no value."""
+    if not all(isinstance(part, Number | Unary | Binary) for part in walk(node)):
+        return None
+    try:
+        folded = substitute(ground(node, {}, NO_NAMES), {})
+    except Fault:
+        return None
+    value = folded.value if isinstance(folded, Constant) else None
+    return value if isinstance(value, Fraction) else None
 
 
 class _Grounding:
@@ -159,14 +189,18 @@ class _Grounding:
 
     def _comparison(self, node: Comparison, binding: dict[str, str]) -> Expression:
         parts = [node.first, *(right for _, right in node.rest)]
-        texts = [_quotes(part) for part in parts]
+        if len(parts) > 2 and any(map(_quotes, parts)):
+            links = (
+                Comparison(left, (link,), column=node.column)
+                for left, link in zip(parts, node.rest, strict=False)
+            )
+            return Junction("and", tuple(self.ground(link, binding) for link in links))
         operands = [self.ground(part, binding) for part in parts]
-        for k in range(len(parts) - 1):
-            # A quoted text compared with a move means the action of that label.
-            if texts[k + 1] and _is_move(operands[k]):
-                operands[k], operands[k + 1] = self._by_label(operands[k], operands[k + 1])
-            elif texts[k] and _is_move(operands[k + 1]):
-                operands[k + 1], operands[k] = self._by_label(operands[k + 1], operands[k])
+        # A quoted text compared with a move means the action of that label.
+        if _quotes(parts[1]) and _is_move(operands[0]):
+            operands = list(self._by_label(operands[0], operands[1]))
+        elif _quotes(parts[0]) and _is_move(operands[1]):
+            operands = list(reversed(self._by_label(operands[1], operands[0])))
         operators = (operator for operator, _ in node.rest)
         return replace(
             node, first=operands[0], rest=tuple(zip(operators, operands[1:], strict=True))
@@ -182,8 +216,6 @@ class _Grounding:
 
     def _label_of(self, move: Reference, text: Expression) -> Expression:
         """Return the label of a set as the game spells it: ``{US}`` may have been renamed."""
-        from negotiation.model.scope import subset_of_label
-
         definition = self.scope.move_of(move.name)
         if definition.subsets is None or not isinstance(text, Constant):
             return text
@@ -210,11 +242,7 @@ class _Grounding:
             return
         (index, members, conditions), *rest = binders
         ranged = self.ground(members, binding)
-        if isinstance(ranged, Constant):
-            listed = [m for m in self._universe(members) if m in ranged.value]
-        else:
-            listed = list(self._universe(ranged))
-        for member in listed:
+        for member in self._universe(ranged):
             inner = {**binding, index: member}
             guards = [] if guard is None else [guard]
             if not isinstance(ranged, Constant):
@@ -223,14 +251,24 @@ class _Grounding:
             joined = guards[0] if len(guards) == 1 else Junction("and", tuple(guards))
             yield from self._terms(node, tuple(rest), joined if guards else None, inner)
 
-    def _universe(self, members: Expression) -> tuple[str, ...]:
-        """Return all members that a set expression may hold, in the file's order."""
-        if isinstance(members, Name) and members.name in self.scope.sets:
-            return self.scope.sets[members.name]
-        if isinstance(members, Reference) and members.kind == "move":
-            subsets = self.scope.move_of(members.name).subsets
-            return self.scope.sets[subsets] if subsets else ()
-        return tuple(sorted(self.scope.members))
+    def _universe(self, ranged: Expression) -> tuple[str, ...]:
+        """Return all members that a set may hold, in the file's order."""
+        held = self._may_hold(ranged)
+        listed = dict.fromkeys(member for members in self.scope.sets.values() for member in members)
+        return tuple(member for member in listed if member in held)
+
+    def _may_hold(self, ranged: Expression) -> frozenset[str]:
+        match ranged:
+            case Constant():
+                return frozenset(ranged.value)
+            case Conditional():
+                return self._may_hold(ranged.then) | self._may_hold(ranged.otherwise)
+            case Reference(kind="move"):
+                return frozenset(self.scope.sets[self.scope.move_of(ranged.name).subsets or ""])
+            case Reference(kind="define"):
+                text, binding = self.scope.definition_of(ranged.name)
+                return self._may_hold(self.ground(parse(text), binding))
+        raise TypeError(f"no set: {type(ranged).__name__}")
 
 
 def _quotes(node: Expression) -> bool:
@@ -247,16 +285,17 @@ def _is_move(node: Expression) -> bool:
 # -- exact arithmetic -----------------------------------------------------------------------------
 
 
-class _NotPlayed(Exception):
+class _NotPlayed(Exception):  # noqa: N818 - a signal to the caller, which words the fault
     """A skipped move without `otherwise` was read."""
 
     def __init__(self, name: str) -> None:
         self.name = name
 
 
-def _check_bits(value: Fraction) -> Fraction:
+def check_bits(value: Fraction) -> Fraction:
+    """Return `value`, or refuse it where it is too long to be an answer."""
     if value.numerator.bit_length() + value.denominator.bit_length() > MAX_BITS:
-        raise Fault("a number grows beyond 15,000 digits", remedy="use smaller powers or values")
+        raise Fault("a number grows beyond 3,600 digits", remedy="use smaller powers or values")
     return value
 
 
@@ -277,13 +316,13 @@ def arithmetic(operator: str, left: Fraction, right: Fraction) -> Fraction:
     """Return ``left operator right``; division by zero raises ZeroDivisionError."""
     match operator:
         case "+":
-            return left + right
+            return check_bits(left + right)
         case "-":
-            return left - right
+            return check_bits(left - right)
         case "*":
-            return _check_bits(left * right)
+            return check_bits(left * right)
         case "/":
-            return _check_bits(Fraction(left) / right)
+            return check_bits(Fraction(left) / right)
         case _:
             return power(Fraction(left), Fraction(right))
 
@@ -312,7 +351,10 @@ def compare(operator: str, left: Any, right: Any) -> bool:
 def fold_values(function: str, values: list[Any]) -> Any:
     """Return sum, min, max, any, all or len of the values that are there."""
     if function == "sum":
-        return sum(values, Fraction(0))
+        total = Fraction(0)
+        for value in values:
+            total = check_bits(total + value)
+        return total
     if function == "len":
         return Fraction(len(values))
     if function in ("any", "all"):
@@ -337,7 +379,8 @@ def substitute(node: Expression, values: Mapping[str, Any]) -> Expression:
 
     Notes
     -----
-    A division by a constant zero is left standing: it is a fault only where it is evaluated.
+    What fails (a division by zero, a power that is too large or not rational) is left standing: it
+    is a fault only where it is evaluated.
     """
     match node:
         case Reference():
@@ -352,9 +395,9 @@ def substitute(node: Expression, values: Mapping[str, Any]) -> Expression:
             left, right = substitute(node.left, values), substitute(node.right, values)
             if isinstance(left, Constant) and isinstance(right, Constant):
                 try:
-                    value = arithmetic(node.operator, left.value, right.value)
+                    value = Fraction(arithmetic(node.operator, left.value, right.value))
                     return Constant(value, column=node.column)
-                except ZeroDivisionError:
+                except (ZeroDivisionError, Fault):
                     pass
             return replace(node, left=left, right=right)
         case Conditional():
@@ -383,7 +426,7 @@ def substitute(node: Expression, values: Mapping[str, Any]) -> Expression:
 def _unary(operator: str, value: Any) -> Any:
     if operator == "not":
         return not value
-    return -value if operator == "-" else +value
+    return Fraction(-value if operator == "-" else value)
 
 
 def _substitute_comparison(node: Comparison, values: Mapping[str, Any]) -> Expression:
@@ -453,7 +496,7 @@ def _substitute_call(node: Call, values: Mapping[str, Any]) -> Expression:
         if node.function == "len":
             return Constant(Fraction(len(found[0])), column=node.column)
         if node.function == "abs":
-            return Constant(abs(found[0]), column=node.column)
+            return Constant(Fraction(abs(found[0])), column=node.column)
         return Constant(fold_values(node.function, found), column=node.column)
     return replace(node, arguments=arguments)
 
@@ -481,7 +524,7 @@ def closure(node: Expression, reading: Reading) -> Function:
     match node:
         case Constant():
             value = node.value
-            return lambda play: value
+            return lambda _play: value
         case Reference():
             return _reference_closure(node, reading)
         case Unary():
@@ -537,17 +580,24 @@ def _reference_closure(node: Reference, reading: Reading) -> Function:
         return read_definition
     if name in reading.constants:
         constant = reading.constants[name]
-        return lambda play: constant
+        return lambda _play: constant
     raise Fault(f"{name} has no value", remedy=f"give it one, such as --set {name}=1")
 
 
 def _binary_closure(node: Binary, reading: Reading) -> Function:
     left, right, operator = closure(node.left, reading), closure(node.right, reading), node.operator
     if operator == "+":
-        return lambda play: left(play) + right(play)
+        return lambda play: check_bits(left(play) + right(play))
     if operator == "-":
-        return lambda play: left(play) - right(play)
-    return lambda play: arithmetic(operator, left(play), right(play))
+        return lambda play: check_bits(left(play) - right(play))
+
+    def compute(play: Play) -> Fraction:
+        try:
+            return arithmetic(operator, left(play), right(play))
+        except Fault as fault:
+            raise fault.within(column=node.column) from None
+
+    return compute
 
 
 def _comparison_closure(node: Comparison, reading: Reading) -> Function:

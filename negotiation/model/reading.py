@@ -15,14 +15,15 @@ from pathlib import Path
 from typing import Any
 
 from negotiation.errors import Fault, ModelError, UsageError
-from negotiation.formulas import nearest
 from negotiation.model.catalogue import find_model
-from negotiation.model.document import Model, TomlNumber
+from negotiation.model.document import Model, TomlNumber, unknown_keys
 
 __all__ = ["load", "model_from_toml", "read_text", "read_toml"]
 
 MAX_BYTES = 4_000_000
+MAX_CHARACTERS = 500_000
 MAX_NESTING = 40
+MAX_DOTS = 20
 MAX_DIGITS = 1_000
 
 
@@ -50,80 +51,93 @@ def read_text(path: Path) -> str:
     """Return the text of a regular UTF-8 file of reasonable size."""
     place = str(path)
     try:
-        status = path.stat()
-        if stat.S_ISDIR(status.st_mode):
+        mode = path.stat().st_mode
+        if stat.S_ISDIR(mode):
             raise UsageError("is a directory", place=place, remedy="name a file in it")
-        if not stat.S_ISREG(status.st_mode):
+        if not stat.S_ISREG(mode):
             raise UsageError("is no regular file", place=place, remedy="pipe it in and write -")
-        if status.st_size > MAX_BYTES:
-            raise ModelError(
-                [
-                    Fault(
-                        f"the file has {status.st_size:,} bytes, more than {MAX_BYTES:,}",
-                        remedy="a model is a document; move tables into values",
-                    )
-                ],
-                source=place,
-            )
-        content = path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        raise UsageError("there is no such file", place=place, remedy="check the path") from None
+        remedy = "check the path; a model of the catalogue is named without .toml"
+        raise UsageError("there is no such file", place=place, remedy=remedy) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error)
+        reason = getattr(error, "strerror", None) or "no valid path"
         raise UsageError(
-            f"cannot be read ({reason})", place=place[:200], remedy="check the path and rights"
+            f"cannot be read ({reason})", place=place, remedy="check the path and rights"
         ) from None
     return decode(content, place)
 
 
 def read_standard_input() -> str:
     """Return the text that is piped in."""
-    content = sys.stdin.buffer.read(MAX_BYTES + 1)
-    if len(content) > MAX_BYTES:
-        fault = Fault(f"more than {MAX_BYTES:,} bytes", remedy="a model is a document")
-        raise ModelError([fault], source="standard input")
-    return decode(content, "standard input")
+    return decode(sys.stdin.buffer.read(MAX_BYTES + 1), "standard input")
 
 
 def decode(content: bytes, source: str) -> str:
-    """Return UTF-8 text; a fault names the byte where it ends to be UTF-8."""
+    """Return the text of a UTF-8 file; a fault names the first byte that is not UTF-8."""
+    if len(content) > MAX_BYTES:
+        fault = Fault(
+            f"the file has more than {MAX_BYTES:,} bytes",
+            place=source,
+            remedy="a model is a document; check that this is the right file",
+        )
+        raise ModelError([fault], source=source)
     try:
         return content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = content[: error.start].count(b"\n") + 1
+        utf16 = content[:2] in (b"\xff\xfe", b"\xfe\xff")
         fault = Fault(
-            f"byte {error.start} (line {line}) is not UTF-8", remedy="save the file as UTF-8"
+            "the file is UTF-16, not UTF-8" if utf16 else f"byte {error.start} is not UTF-8",
+            place=f"line {line}",
+            remedy="save the file as UTF-8",
         )
         raise ModelError([fault], source=source) from None
 
 
+# Possessive (++, *+) throughout: no text makes these expressions go back.
 _SKIP = re.compile(
-    r'"""(?:[^\\]|\\.)*?"""|' + r"'''.*?'''" + r'|"(?:[^"\\\n]|\\.)*"' + r"|'[^'\n]*'|#[^\n]*",
+    r'"""(?:[^"\\]++|\\.|"(?!""))*+(?:"""|\\?\Z)'
+    r"|'''(?:[^']++|'(?!''))*+(?:'''|\Z)"
+    r'|"(?:[^"\\\n]++|\\[^\n])*+"?'
+    r"|'[^'\n]*+'?"
+    r"|(?P<comment>#[^\n]*+)",
     re.DOTALL,
 )
+_DIGITS = re.compile(rf"(?<![0-9_])[0-9_]{{{MAX_DIGITS + 1},}}+")
+_DOTTED = re.compile(rf"(?<![\w-])(?:[\w-]++\s*+\.\s*+){{{MAX_DOTS},}}+")
 
 
 def _check_text(text: str) -> None:
-    """Refuse what would exhaust ``tomllib``: long integers and deep nesting."""
-    bare = _SKIP.sub(lambda match: " " * len(match[0]), text)
-    digits = re.search(rf"[0-9_]{{{MAX_DIGITS + 1},}}", bare)
-    if digits:
+    """Refuse what would exhaust ``tomllib``: long files and integers, deep nesting."""
+    if len(text) > MAX_CHARACTERS:
         raise Fault(
-            f"line {text.count(chr(10), 0, digits.start()) + 1}: a number of "
-            f"{len(digits[0])} digits is too long",
-            remedy=f"write at most {MAX_DIGITS} digits",
+            f"the text has {len(text):,} characters, more than {MAX_CHARACTERS:,}",
+            place="line 1",
+            remedy="a model is a document: define quantities by formulas, not cell by cell",
         )
-    dotted = re.search(r"(?:[\w-]+\s*\.\s*){60,}", bare)
+    # A quoted part may be a key; it stands as one word, and a comment as nothing.
+    bare = _SKIP.sub(lambda match: (" " if match["comment"] else "s") * len(match[0]), text)
+    if found := _DIGITS.search(bare):
+        message = f"a number of {len(found[0])} digits is too long"
+        raise Fault(message, place=_line(text, found), remedy=f"write at most {MAX_DIGITS} digits")
+    if found := _DOTTED.search(bare):
+        message = f"a key of more than {MAX_DOTS} parts"
+        raise Fault(message, place=_line(text, found), remedy="tables nest at most three deep")
     depth = 0
     for bracket in re.finditer(r"[\[\]{}]", bare):
         depth = max(0, depth + (1 if bracket[0] in "[{" else -1))
-        if depth > MAX_NESTING or dotted:
-            start = dotted.start() if dotted else bracket.start()
-            line = text.count("\n", 0, start) + 1
+        if depth > MAX_NESTING:
             raise Fault(
-                f"line {line}: more than {MAX_NESTING} nested brackets",
-                remedy="tables of a model nest at most three deep",
+                f"more than {MAX_NESTING} nested brackets",
+                place=_line(text, bracket),
+                remedy="tables nest at most three deep",
             )
+
+
+def _line(text: str, found: re.Match[str]) -> str:
+    return f"line {text.count(chr(10), 0, found.start()) + 1}"
 
 
 def parse_toml(text: str, source: str) -> dict[str, Any]:
@@ -131,14 +145,28 @@ def parse_toml(text: str, source: str) -> dict[str, Any]:
     try:
         _check_text(text)
         return tomllib.loads(text, parse_float=TomlNumber)
-    except Fault as fault:
-        raise ModelError([fault], source=source) from None
+    except Fault as error:
+        fault = error
     except tomllib.TOMLDecodeError as error:
-        fault = Fault(f"not TOML: {error}", remedy="see the line and column named")
-        raise ModelError([fault], source=source) from None
-    except (RecursionError, MemoryError, ValueError) as error:
-        fault = Fault(f"not readable as TOML ({type(error).__name__})", remedy="simplify the file")
-        raise ModelError([fault], source=source) from None
+        message, _, where = str(error).partition(" (at ")
+        place = where.rstrip(")") or "end of the file"
+        fault = Fault(f"not TOML: {message}", place=place, remedy=_toml_hint(message))
+    except (RecursionError, MemoryError, ValueError):
+        fault = Fault("not readable as TOML", place="the file", remedy="simplify it")
+    raise ModelError([fault], source=source)
+
+
+def _toml_hint(message: str) -> str:
+    """Return what to do about a message of ``tomllib``."""
+    if "overwrite" in message or "twice" in message or "already" in message.lower():
+        return "give each key and table once"
+    if "Invalid value" in message:
+        return "text goes in quotes: name = \"value\""
+    if "after key" in message or "after a statement" in message or "Invalid statement" in message:
+        return "write key = value on a line of its own"
+    if "string" in message or "escape" in message or "character" in message.lower():
+        return "close the quotes; write formulas with a backslash in 'single quotes'"
+    return "see toml.io for the syntax"
 
 
 def read_toml(path: Path) -> dict[str, Any]:
@@ -157,35 +185,31 @@ def model_from_toml(text: str, *, origin: Path | None = None, source: str = "") 
     source = source or str(origin or "the model")
     document = parse_toml(text, source)
     if not document:
-        fault = Fault("the file is empty", remedy="negotiate new NAME writes a starter")
+        remedy = "negotiate new NAME writes a starter"
+        fault = Fault("the file is empty", place=source, remedy=remedy)
         raise ModelError([fault], source=source)
     known = [f.name for f in fields(Model) if f.name != "origin"]
-    faults = [
-        Fault(f"unknown key {key!r}", place=key, remedy=nearest(key, known))
-        for key in document
-        if key not in known
-    ]
-    required = ("name", "players", "moves", "payoffs")
+    missing = {"name": "unnamed", "players": [], "moves": [], "payoffs": {}, "form": "extensive"}
+    faults = unknown_keys(document, known, "")
     faults += [
-        Fault(f"{key!r} is missing", place=key, remedy=f"add {key}")
-        for key in required
+        Fault(f"{key!r} is missing", place=key, remedy=_EXAMPLES[key])
+        for key in missing
         if key not in document
     ]
-    if "form" not in document:
-        faults.append(Fault("'form' is missing", place="form", remedy='add form = "extensive"'))
     kept = {key: value for key, value in document.items() if key in known}
-    missing = {"name": "unnamed", "players": [], "moves": [], "payoffs": {}}
     try:
         return Model(**{**missing, **kept}, origin=origin, faults=tuple(faults))
     except ModelError as error:
-        raise ModelError(_without_echo(error.faults, document), source=source) from None
+        raise ModelError(error.faults, source=source) from None
+    except RecursionError:
+        fault = Fault("the formulas nest too deeply", place=source, remedy="simplify them")
+        raise ModelError([fault], source=source) from None
 
 
-def _without_echo(faults: tuple[Fault, ...], document: dict[str, Any]) -> list[Fault]:
-    """Drop what only repeats that a required key is missing."""
-    absent = {key for key in ("players", "moves", "payoffs") if key not in document}
-    return [
-        fault
-        for fault in faults
-        if fault.place.split(".")[0] not in absent or "is missing" in fault.message
-    ]
+_EXAMPLES = {
+    "name": 'add name = "my-model"',
+    "players": 'add players = ["China", "EU"]',
+    "moves": "add a [[moves]] table",
+    "payoffs": "add a [payoffs] table with a formula for each player",
+    "form": 'add form = "extensive"',
+}

@@ -16,29 +16,36 @@ so recall is perfect by construction (Kuhn 1953).
 from __future__ import annotations
 
 import itertools
+import math
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 
-from negotiation.errors import Fault
-from negotiation.formulas import nearest
+from negotiation.errors import Enough, Fault, FaultList
+from negotiation.formulas import Expression, nearest
 from negotiation.model.document import Binder, Model, Move, Steps
 
 __all__ = ["CHANCE", "Family", "MoveInstance", "Scope", "build_scope", "cell_name", "subset_label"]
 
 CHANCE = "chance"
-MAX_CELLS = 100_000
+MAX_MEMBERS = 1_000
+MAX_CELLS = 10_000
+MAX_MOVES = 400
 
 
 @dataclass(frozen=True)
 class Family:
-    """A parameter, move or definition: one cell, or one a member of its binder."""
+    """A parameter, move or definition: one cell, or one a member of its binder.
+
+    A family is `faulty` where its binder cannot be read, so that no more is said of its members.
+    """
 
     kind: str
     name: str
     binder: Binder | None
     in_turns: bool = False
+    faulty: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,6 +87,7 @@ class Scope:
     moves: dict[str, Move]
     instances: tuple[MoveInstance, ...] = ()
     members: frozenset[str] = field(default_factory=frozenset)
+    ground_forms: dict[tuple[object, ...], Expression] = field(default_factory=dict, repr=False)
 
     def kind(self, name: str) -> str | None:
         """Return set, member, player, parameter, move or define; None if unknown."""
@@ -101,6 +109,19 @@ class Scope:
             if frozenset(listed) == chosen:
                 return str(label)
         return subset_label(member for member in self.sets[move.subsets or ""] if member in chosen)
+
+    def count(self, family: Family) -> int:
+        """Return the number of cells of a family."""
+        pairs = family.binder.pairs if family.binder else ()
+        return math.prod(len(self.sets.get(set_name, ())) for _, set_name in pairs)
+
+    def definition_of(self, cell: str) -> tuple[str, dict[str, str]]:
+        """Return the formula of a cell of a definition, and its index letters bound."""
+        family, _, rest = cell.partition("[")
+        binder = self.families[family].binder
+        members = rest.rstrip("]").split(", ") if rest else []
+        indices = binder.indices if binder is not None else ()
+        return self.definitions[family], dict(zip(indices, members, strict=True))
 
     def names(self) -> list[str]:
         """Return all known names."""
@@ -174,68 +195,93 @@ def grid_labels(move: Move) -> list[str] | None:
     return [str(entry) if isinstance(entry, Fraction) else entry.strip() for entry in move.grid]
 
 
-def build_scope(model: Model) -> tuple[Scope, list[Fault]]:
-    """Resolve the names of a model; faults are collected, not raised."""
-    faults: list[Fault] = []
+def build_scope(model: Model, faults: FaultList) -> Scope:
+    """Resolve the names of a model; faults are collected, not raised.
+
+    Raises
+    ------
+    Enough
+        If there are too many faults, or sets so large that nothing more should be tried.
+    """
+    before = len(faults)
     sets = dict(model.sets)
     members = frozenset(member for listed in sets.values() for member in listed)
-    families: dict[str, Family] = {}
+    scope = Scope(sets, (), {}, {}, {}, {move.name: move for move in model.moves}, members=members)
     for name, parameter in model.parameters.items():
-        binder = _binder(parameter.over, f"parameters.{name}.over", sets, faults)
-        families[name] = Family("parameter", name, binder)
+        place = f"parameters.{name}.over"
+        scope.families[name] = _family("parameter", name, parameter.over, place, sets, faults)
     for position, move in enumerate(model.moves):
-        key = "turns" if move.turns is not None else "over"
-        binder = _binder(move.turns or move.over, f"moves[{position}].{key}", sets, faults)
-        if move.turns is not None and move.over is not None:
-            faults.append(
-                Fault(
-                    "a move has over or turns, not both",
-                    place=f"moves[{position}]",
-                    remedy="over: at the same time; turns: one after another",
-                )
-            )
-        if move.name in families:
-            faults.append(_taken(move.name, f"moves[{position}].name"))
-        families[move.name] = Family("move", move.name, binder, in_turns=move.turns is not None)
-    definitions: dict[str, str] = {}
+        _add_move(scope, move, f"moves[{position}]", faults)
     for key, text in model.define.items():
-        head, binder = _keyed(key, f"define.{key}", sets, faults)
-        if head in families:
+        head, binder = _key_of_definition(key, faults)
+        if head in scope.families:
             faults.append(_taken(head, f"define.{key}"))
-        families[head] = Family("define", head, binder)
-        definitions[head] = text
-    players = _players(model, sets, faults)
-    moves = {move.name: move for move in model.moves}
-    scope = Scope(sets, players, families, definitions, {}, moves, members=members)
+        scope.families[head] = _family("define", head, binder, f"define.{key}", sets, faults)
+        scope.definitions[head] = text
+    scope.players = _players(model, sets, faults)
     scope.payoffs = _payoffs(model, scope, faults)
-    faults += [
-        Fault(
-            f"{name} has {count} cells, more than {MAX_CELLS}",
-            place=name,
-            remedy="use smaller sets",
-        )
-        for name, count in _sizes(scope)
-        if count > MAX_CELLS
-    ]
-    if not faults:
+    _check_sizes(scope, faults)
+    if len(faults) == before:
         scope.instances = tuple(_instances(model, scope, faults))
-    return scope, faults
+    return scope
 
 
-def _sizes(scope: Scope) -> Iterator[tuple[str, int]]:
+def _add_move(scope: Scope, move: Move, place: str, faults: FaultList) -> None:
+    if move.turns is not None and move.over is not None:
+        remedy = "over: at the same time; turns: one after another"
+        faults.append(Fault("a move has over or turns, not both", place=place, remedy=remedy))
+    if move.name in scope.families:
+        faults.append(_taken(move.name, f"{place}.name"))
+    key = "over" if move.turns is None else "turns"
+    binder = move.over if move.turns is None else move.turns
+    family = _family("move", move.name, binder, f"{place}.{key}", scope.sets, faults)
+    scope.families[move.name] = replace(family, in_turns=move.turns is not None)
+
+
+def _check_sizes(scope: Scope, faults: FaultList) -> None:
+    """Refuse sets and families that are too large before anything is done for each member."""
+    for name, members in scope.sets.items():
+        if len(members) > MAX_MEMBERS:
+            message = f"the set has {len(members)} members, more than {MAX_MEMBERS}"
+            faults.append(Fault(message, place=f"sets.{name}", remedy="use a smaller set"))
+    before, moves = len(faults), 0
     for family in scope.families.values():
-        count = 1
-        for _, set_name in family.binder.pairs if family.binder else ():
-            count *= len(scope.sets.get(set_name, ()))
-        yield family.name, count
+        count = scope.count(family)
+        moves += count if family.kind == "move" else 0
+        if count > MAX_CELLS:
+            message = f"{family.name} has {count} cells, more than {MAX_CELLS}"
+            place = f"{_TABLES[family.kind]}.{family.name}"
+            faults.append(Fault(message, place=place, remedy="use smaller sets"))
+    if moves > MAX_MOVES:
+        message = f"{moves} moves are more than {MAX_MOVES}"
+        faults.append(Fault(message, place="moves", remedy="use smaller sets"))
+    if len(faults) > before:
+        raise Enough
+
+
+_TABLES = {"parameter": "parameters", "move": "moves", "define": "define"}
 
 
 def _taken(name: str, place: str) -> Fault:
     return Fault(f"the name {name!r} is taken", place=place, remedy="one name, one meaning: rename")
 
 
+def _family(
+    kind: str,
+    name: str,
+    text: str | None,
+    place: str,
+    sets: Mapping[str, object],
+    faults: FaultList,
+) -> Family:
+    """Return a family with its binder; what is wrong with the binder makes it faulty."""
+    before = len(faults)
+    binder = _binder(text, place, sets, faults)
+    return Family(kind, name, binder, faulty=len(faults) > before)
+
+
 def _binder(
-    text: str | None, place: str, sets: Mapping[str, object], faults: list[Fault]
+    text: str | None, place: str, sets: Mapping[str, object], faults: FaultList
 ) -> Binder | None:
     """Read a binder and check its sets; None on a fault."""
     if text is None:
@@ -253,23 +299,20 @@ def _binder(
     return binder
 
 
-def _keyed(
-    key: str, place: str, sets: Mapping[str, object], faults: list[Fault]
-) -> tuple[str, Binder | None]:
-    """Read a key of [define]: ``name`` or ``name[i in S]``."""
+def _key_of_definition(key: str, faults: FaultList) -> tuple[str, str | None]:
+    """Read a key of [define], ``name`` or ``name[i in S]``: the name and the binder."""
     match = re.fullmatch(r"\s*(\w+)\s*(?:\[(.*)\])?\s*", key)
     if match is None:
-        faults.append(
-            Fault(f"{key[:60]!r} is no name", place=place, remedy='write name or "name[i in S]"')
-        )
+        remedy = 'write name or "name[i in S]"'
+        faults.append(Fault(f"{key[:60]!r} is no name", place=f"define.{key}", remedy=remedy))
         return key, None
-    return match[1], _binder(match[2], place, sets, faults)
+    return match[1], match[2]
 
 
 def _players(
-    model: Model, sets: Mapping[str, tuple[str, ...]], faults: list[Fault]
+    model: Model, sets: Mapping[str, tuple[str, ...]], faults: FaultList
 ) -> tuple[str, ...]:
-    players: list[str] = []
+    players: dict[str, None] = {}
     for name in model.players:
         for player in sets.get(name, (name,)):
             if player in players:
@@ -285,14 +328,14 @@ def _players(
                     )
                 )
             else:
-                players.append(player)
+                players[player] = None
     if not players:
         faults.append(Fault("there is no player", place="players", remedy="name at least one"))
     return tuple(players)
 
 
 def _payoffs(
-    model: Model, scope: Scope, faults: list[Fault]
+    model: Model, scope: Scope, faults: FaultList
 ) -> dict[str, tuple[str, str, dict[str, str]]]:
     """Return player -> (formula, key, binding); every player has exactly one payoff."""
     payoffs: dict[str, tuple[str, str, dict[str, str]]] = {}
@@ -320,15 +363,12 @@ def _payoffs(
                 payoffs[player] = (text, key, binding)
     for player in scope.players:
         if player not in payoffs and not any(f.place.startswith("payoffs") for f in faults):
-            faults.append(
-                Fault(
-                    f"player {player} has no payoff", place="payoffs", remedy=f'add {player} = "..."'
-                )
-            )
+            remedy = f'add {player} = "..."'
+            faults.append(Fault(f"player {player} has no payoff", place="payoffs", remedy=remedy))
     return payoffs
 
 
-def _instances(model: Model, scope: Scope, faults: list[Fault]) -> Iterator[MoveInstance]:
+def _instances(model: Model, scope: Scope, faults: FaultList) -> Iterator[MoveInstance]:
     """Yield the move instances in the order of play, with what each mover knows."""
     played: list[str] = []
     owners: dict[str, tuple[str, tuple[str, ...]]] = {}
@@ -339,9 +379,10 @@ def _instances(model: Model, scope: Scope, faults: list[Fault]) -> Iterator[Move
         player = _mover(move, binding, scope, place, faults)
         seen = set(played) if player == CHANCE else set()
         for text in move.observes:
-            found = set(_observed(text, binding, scope, f"{place}.observes", faults)) & set(played)
+            named = _observed(text, binding, scope, f"{place}.observes", faults)
+            found = set(named) & set(played)
             seen |= found
-            if found or _same_turns(scope, move.name, text):
+            if found or not named or _same_turns(scope, move.name, text):
                 never_seen.discard((position, text))
         for earlier, (owner, known) in owners.items():
             if owner == player:
@@ -367,7 +408,10 @@ def _same_turns(scope: Scope, name: str, observed: str) -> bool:
 
 
 def _order_of_play(model: Model, scope: Scope) -> Iterator[tuple[int, Move, dict[str, str]]]:
-    """Yield (position in the file, move, binding); adjacent moves with the same turns interleave."""
+    """Yield (position in the file, move, binding).
+
+    Adjacent moves with the same turns interleave.
+    """
 
     def grouping(entry: tuple[int, Move]) -> object:
         binder = scope.families[entry[1].name].binder
@@ -381,7 +425,7 @@ def _order_of_play(model: Model, scope: Scope) -> Iterator[tuple[int, Move, dict
 
 
 def _mover(
-    move: Move, binding: Mapping[str, str], scope: Scope, place: str, faults: list[Fault]
+    move: Move, binding: Mapping[str, str], scope: Scope, place: str, faults: FaultList
 ) -> str:
     if move.player is None:
         if len(binding) == 1:
@@ -403,7 +447,7 @@ def _mover(
 
 
 def _observed(
-    text: str, binding: Mapping[str, str], scope: Scope, place: str, faults: list[Fault]
+    text: str, binding: Mapping[str, str], scope: Scope, place: str, faults: FaultList
 ) -> list[str]:
     """Return the instances that one entry of `observes` stands for, played or not."""
     head, _, rest = text.partition("[")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, Field, fields
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -19,24 +19,26 @@ from negotiation.model.document import Model, Steps, decimal_text
 
 __all__ = ["model_to_toml"]
 
+ALWAYS = ("schema", "form")
+
 
 def model_to_toml(model: Model) -> str:
     """Return the model as TOML; keys at their defaults are left out."""
-    return tomli_w.dumps(_table(model, skip=("origin", "faults")))
+    return tomli_w.dumps(_table(model, skip=("origin",)))
 
 
 def _table(record: Any, skip: tuple[str, ...] = ()) -> dict[str, Any]:
-    table: dict[str, Any] = {}
-    for entry in fields(record):
-        value = getattr(record, entry.name)
-        default = entry.default if entry.default is not MISSING else None
-        empty = value is None or (isinstance(value, tuple | dict) and not value)
-        if entry.name in skip or (empty and default in (None, ())):
-            continue
-        if value == default and entry.name not in ("schema", "form"):
-            continue
-        table[entry.name] = _plain(value)
-    return table
+    return {
+        entry.name: _plain(value)
+        for entry in fields(record)
+        if entry.name not in skip
+        and ((value := getattr(record, entry.name)) != _default(entry) or entry.name in ALWAYS)
+    }
+
+
+def _default(entry: Field[Any]) -> object:
+    """Return the default of a field; what has none is always written."""
+    return entry.default if entry.default_factory is MISSING else entry.default_factory()
 
 
 def _plain(value: Any) -> Any:

@@ -10,6 +10,7 @@ from matplotlib.colors import ListedColormap
 from matplotlib.figure import Figure
 from scipy.ndimage import distance_transform_edt
 
+from negotiation.formats.datasets import regime_labels
 from negotiation.plotting.style import HALF_WIDTH, drawable
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def plot_regime_map(
         3.5 inches wide.
     """
     codes = dataset["regime"].transpose(y, x).values
-    meanings = str(dataset["regime"].attrs["flag_meanings"]).split()
+    labels = regime_labels(dataset)
     present = sorted({int(code) for code in codes.ravel()})
     ranks = np.searchsorted(present, codes)
     figure = Figure(figsize=(HALF_WIDTH, 2.9))
@@ -58,7 +59,7 @@ def plot_regime_map(
     for label, xs, ys in boundaries:
         axes.plot(xs, ys, color="black", lw=1.0, label=drawable(label))
     for rank, code in enumerate(present):
-        label = meanings[code].replace("_", " ") if code >= 0 else "no equilibrium"
+        label = labels[code] if code >= 0 else "no equilibrium"
         row, column = _inside(ranks == rank)
         axes.text(
             float(dataset[x].values[column]),

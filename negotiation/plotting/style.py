@@ -6,6 +6,8 @@ PDF fonts are TrueType (type 42), and no date goes into any file.
 
 from __future__ import annotations
 
+import math
+import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -14,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import matplotlib
 from matplotlib import font_manager
+from matplotlib.mathtext import MathTextParser
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -34,6 +37,7 @@ HALF_WIDTH, FULL_WIDTH = 3.5, 7.2
 
 COLOURS = ("#000000", "#D55E00", "#56B4E9", "#009E73", "#CC79A7", "#E69F00", "#0072B2", "#F0E442")
 LINES = ("-", (0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1, 1.5)), (0, (3, 1, 1, 1, 1, 1)))
+DOLLAR = re.compile(r"(?<!\\)\$")
 FALLBACKS = (
     "DejaVu Sans",
     "Noto Sans CJK SC",
@@ -75,12 +79,19 @@ def journal_style() -> Iterator[None]:
 
 
 def drawable(text: str) -> str:
-    """Return a label that can be drawn; warn with the remedy where no font has its letters.
+    """Return a label that can be drawn; warn with the remedy where it cannot be as it stands.
 
-    An unbalanced ``$`` would break matplotlib when the figure is saved, so it is escaped.
+    A broken formula would stop matplotlib when the figure is saved, so its ``$`` are escaped; a
+    letter that no font has would be an empty box, so its number stands instead.
     """
-    if text.count("$") % 2:
-        text = text.replace("$", r"\$")
+    fault = _formula_fault(text)
+    if fault:
+        warnings.warn(
+            f"{fault} in the label {text!r}, which is drawn as plain text; "
+            r"write \$ for a dollar sign, or correct the formula between the two $",
+            stacklevel=2,
+        )
+        text = DOLLAR.sub(r"\$", text)
     fonts = [
         font_manager.get_font(font_manager.findfont(name))
         for name in matplotlib.rcParams["font.family"]
@@ -98,6 +109,20 @@ def drawable(text: str) -> str:
     return text
 
 
+def _formula_fault(text: str) -> str:
+    """Return what is wrong with the formulas of a label; matplotlib reads it line by line."""
+    for line in text.split("\n"):
+        dollars = len(DOLLAR.findall(line))
+        if dollars % 2:
+            return "a $ without its partner"
+        if dollars:
+            try:
+                MathTextParser("path").parse(line)
+            except ValueError:
+                return "a formula that matplotlib cannot draw"
+    return ""
+
+
 def label_lines(
     axes: Axes, labels: Sequence[tuple[float, str, str]], *, x: float, size: float = 6.2
 ) -> None:
@@ -106,7 +131,7 @@ def label_lines(
     Parameters
     ----------
     labels : sequence of (y, text, colour)
-        Lines that end at the same height share a label.
+        Lines that end at the same height stand together; one that ends in NaN has no label.
     x : float
         Where the labels start, in data units.
     """
@@ -114,7 +139,7 @@ def label_lines(
     height = axes.bbox.height / axes.figure.dpi * 72
     gap = (high - low) * (size * 1.15) / height
     merged: list[tuple[float, list[tuple[str, str]]]] = []
-    for y, text, colour in sorted(labels):
+    for y, text, colour in sorted(label for label in labels if math.isfinite(label[0])):
         if merged and abs(merged[-1][0] - y) < 1e-9 * max(1.0, abs(y)):
             merged[-1][1].append((text, colour))
         else:

@@ -9,17 +9,16 @@ from __future__ import annotations
 
 import platform
 import time
-from collections.abc import Sequence
-from fractions import Fraction
+from collections.abc import Iterator, Sequence
 
 import negotiation
-from negotiation.certify import certify, margins
+from negotiation.certify import Certifier
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
 from negotiation.formulas import nearest
-from negotiation.game import Distribution, Game
+from negotiation.game import Game
 from negotiation.selection import Rule, parse_selection, select_outcomes
-from negotiation.solution import Equilibrium, Outcome, Solution, strategies_of
-from negotiation.solvers.backward_induction import Induction, Plan, solve_backward
+from negotiation.solution import Equilibrium, Outcome, Solution, StrategyTable
+from negotiation.solvers.backward_induction import Induction, solve_backward
 
 __all__ = ["solve"]
 
@@ -78,6 +77,8 @@ def solve(
     selection = select or game.select
     rules = parse_selection(selection, game.players)
     deadline = None if budget is None else started + budget
+    equilibria: list[Equilibrium] = []
+    induction = Induction({}, [], True, [])
     try:
         induction = solve_backward(
             game,
@@ -86,12 +87,11 @@ def solve(
             whole=concept in ("nash", "pure"),
             deadline=deadline,
         )
-        equilibria = _entries(game, induction, rules, concept, deadline)
+        for entry in _entries(game, induction, rules, concept, deadline):
+            equilibria.append(entry)
         termination, message = "exhausted", _message(induction, equilibria, rules)
     except BudgetError as error:
-        induction = Induction({}, [], True, [])
-        equilibria, termination = [], "budget"
-        message = f"{error.message}; {error.remedy}"
+        termination, message = "budget", f"{error.message}; {error.remedy}"
     complete = termination == "exhausted" and not induction.gaps
     counted = [equilibrium.profiles for equilibrium in equilibria]
     numbers = [count for count in counted if count is not None]
@@ -124,55 +124,45 @@ def _known(name: str, known: Sequence[str], what: str) -> str:
 
 def _entries(
     game: Game, induction: Induction, rules: Sequence[Rule], concept: str, deadline: float | None
-) -> list[Equilibrium]:
-    """Return one certified entry for each distinct outcome that the selection keeps."""
+) -> Iterator[Equilibrium]:
+    """Yield one certified entry for each distinct outcome that the selection keeps."""
     outcomes = [
         (outcome, value, count, plan)
         for value, found in induction.continuations.items()
         for outcome, (count, plan) in found.outcomes.items()
     ]
     outcomes.sort(key=lambda entry: (len(entry[0]), entry[0]))
-    kept = select_outcomes(rules, outcomes, lambda entry: entry[1], game.players)
-    entries = []
-    for outcome, value, count, plan in kept:
+    certifier = Certifier(game)
+    strategies = StrategyTable(game)
+    for outcome, value, count, plan in select_outcomes(
+        rules, outcomes, lambda entry: entry[1], game.players
+    ):
         if deadline is not None and time.monotonic() > deadline:
             raise BudgetError(
                 "the budget of time is spent while certifying",
                 place=game.name,
                 remedy="give a larger --budget",
             )
-        profiles = None if induction.endless else count
-        entries.append(_entry(game, outcome, value, plan, concept, profiles))
-    return entries
-
-
-def _entry(
-    game: Game,
-    outcome: Distribution,
-    value: tuple[Fraction, ...],
-    plan: Plan,
-    concept: str,
-    profiles: int | None,
-) -> Equilibrium:
-    profile = plan.profile()
-    certificate = certify(game, profile, concept)
-    if not certificate.holds:
-        raise NegotiationError(
-            f"the solver returned a profile that is no equilibrium (gain "
-            f"{certificate.largest_gain})",
-            place=game.name,
-            remedy="please report this game: it is a bug",
+        profile = plan.profile()
+        judgement = certifier.judge(profile)
+        certificate = judgement.certificate(concept)
+        if not certificate.holds:
+            raise NegotiationError(
+                f"the solver returned a profile that is no equilibrium (gain "
+                f"{certificate.largest_gain})",
+                place=game.name,
+                remedy="please report this game: it is a bug",
+            )
+        yield Equilibrium(
+            outcomes=tuple(Outcome(dict(game.path(node)), p) for node, p in outcome),
+            payoffs=dict(zip(game.players, value, strict=True)),
+            regime=game.regime(outcome),
+            strategies=strategies.of(profile),
+            certificate=certificate,
+            margins=tuple(judgement.margins()),
+            profiles=None if induction.endless else count,
+            profile=profile,
         )
-    return Equilibrium(
-        outcomes=tuple(Outcome(dict(game.path(node)), p) for node, p in outcome),
-        payoffs=dict(zip(game.players, value, strict=True)),
-        regime=game.regime(outcome),
-        strategies=strategies_of(game, profile),
-        certificate=certificate,
-        margins=tuple(margins(game, profile)),
-        profiles=profiles,
-        profile=profile,
-    )
 
 
 def _message(induction: Induction, equilibria: list[Equilibrium], rules: Sequence[Rule]) -> str:

@@ -4,15 +4,26 @@ Subgames are solved from the last back. The answer of a subgame is kept factored
 vector of continuation values that some equilibrium induces, the number of profiles that induce it
 and the distinct outcomes (distributions over terminal nodes) on their paths.
 
-At a stage of one mover no product over continuations is needed. With :math:`V_b` the continuation
-values of action b and :math:`N_b(u)` the number of its profiles that give the mover at most u, the
-action a with a continuation worth u to him is supported iff
+*One-shot stages.* Where each mover decides once and every pure profile p has an exit of its own,
+pure equilibria need no product over continuations. The exits that mover i can bring about alone,
+p among them, form the line :math:`L_i(p)`; two lines through p have only p in common. With
+:math:`N_e^i(u)` the number of equilibria at exit e that give i at most u, a continuation at p worth
+u is supported iff :math:`N_e^i(u_i) > 0` for all movers i and all e in :math:`L_i(p)`, and then by
 
-.. math:: u \ge \min V_b \quad \forall b \ne a,
+.. math:: \prod_i \prod_{e \in L_i(p) \setminus p} N_e^i(u_i) \times
+    \prod_{e \notin \bigcup_i L_i(p)} N_e
 
-and then by :math:`\prod_{b \ne a} N_b(u)` combinations of what is not played. At other stages one
-game is solved for each combination of distinct continuation values at the exits. Everything is
-exact, so ties are ties. Selten (1965, 1975).
+combinations of what is not played. A decision of one mover is the case of a single line.
+
+*Other stages.* One game is solved for each combination of distinct continuation values at the
+exits. So it is where stage rules select among several movers, and for mixed equilibria.
+
+*What may be missing.* Of a continuum of mixed equilibria the extreme points are kept. If all those
+that span a convex set reach the same exits with the same probabilities, so does every point of it,
+since the probabilities are linear in each mover's mixture: then no outcome and no value is missing.
+Else, and at a tie of a single mover, the answer says that it is not complete.
+
+Everything is exact, so ties are ties. Selten (1965, 1975).
 """
 
 from __future__ import annotations
@@ -20,28 +31,49 @@ from __future__ import annotations
 import itertools
 import math
 import time
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 
 from negotiation.errors import BudgetError
-from negotiation.game import Distribution, Game, Payoffs
-from negotiation.selection import Rule, Stage, StageEquilibrium, select_at_stage
-from negotiation.solvers.stages import Answer, StageTree, all_equilibria, pure_equilibria
+from negotiation.game import Distribution, Game, Payoffs, count_text
+from negotiation.selection import Cell, Rule, Stage, StageEquilibrium, select_at_stage
+from negotiation.solvers.stages import (
+    Answer,
+    Lottery,
+    StageTree,
+    all_equilibria,
+    pure_equilibria,
+    reduced,
+)
 
 __all__ = ["Class", "Induction", "Plan", "solve_backward"]
 
 MAX_COMBINATIONS = 200_000
 MAX_OUTCOMES = 200_000
 ONE, ZERO = Fraction(1), Fraction(0)
+Local = tuple[tuple[int, tuple[Fraction, ...]], ...]
+"""Information sets with the probabilities of their actions."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A representative profile of a subgame, by reference to plans of smaller ones."""
+    """A representative profile of a subgame, by reference to plans of smaller ones.
 
-    local: tuple[tuple[int, tuple[Fraction, ...]], ...] = ()
-    parts: tuple[Plan, ...] = ()
+    Attributes
+    ----------
+    local : tuple
+        What is played at the information sets of the stage.
+    parts : mapping
+        Exit, by position, to what is played after it; shared by many plans.
+    instead : mapping
+        Exit to the plan that replaces that of `parts` in this one.
+    """
+
+    local: Local = ()
+    parts: Mapping[int, Plan] = field(default_factory=dict)
+    instead: Mapping[int, Plan] = field(default_factory=dict)
 
     def profile(self) -> dict[int, tuple[Fraction, ...]]:
         """Return the probabilities at every information set of the subgame."""
@@ -50,8 +82,19 @@ class Plan:
         while stack:
             plan = stack.pop()
             found.update(plan.local)
-            stack += plan.parts
+            stack += (
+                {**plan.parts, **plan.instead}.values() if plan.instead else plan.parts.values()
+            )
         return found
+
+
+NOTHING = Plan()
+"""What is played after a terminal node."""
+
+
+def _after(plans: Iterable[tuple[int, Plan]]) -> dict[int, Plan]:
+    """Return exits with the plans after them, without those where nothing is played."""
+    return {k: plan for k, plan in plans if plan is not NOTHING}
 
 
 @dataclass
@@ -71,8 +114,8 @@ class Class:
 
     def add(self, outcome: Distribution, profiles: int, plan: Plan) -> None:
         """Count `profiles` more with this outcome; the first plan represents them."""
-        known = self.outcomes.get(outcome)
-        self.outcomes[outcome] = (profiles, plan) if known is None else (known[0] + profiles, known[1])
+        count, first = self.outcomes.get(outcome, (0, plan))
+        self.outcomes[outcome] = count + profiles, first
         self.profiles += profiles
 
     @property
@@ -157,10 +200,11 @@ class _Solver:
             if root == 0 or self.ends[root]:
                 self.check_time()
                 stage = StageTree(self.game, root, self.ends)
-                self.solved[root] = self.continuations(stage)
+                found = self.continuations(stage)
                 for node in stage.exits:
                     self.solved.pop(node, None)
-                if not self.solved[root] and not self.barren:
+                self.solved[root] = found
+                if not found and not self.barren:
                     self.barren.append(stage.describe())
         gaps = [
             f"{reason} ({places[0]}{f' and {len(places) - 1} more places' if places[1:] else ''})"
@@ -177,119 +221,138 @@ class _Solver:
             )
 
     def gap(self, reason: str, stage: StageTree) -> None:
-        self.gaps.setdefault(reason, []).append(stage.describe())
+        places = self.gaps.setdefault(reason, [])
+        place = stage.describe()
+        if place not in places[-1:]:
+            places.append(place)
 
     def of(self, node: int) -> Continuations:
         """Return the continuations of an exit; a terminal node has one."""
         if node in self.solved:
             return self.solved[node]
         ended = Class()
-        ended.add(((node, ONE),), 1, Plan())
+        ended.add(((node, ONE),), 1, NOTHING)
         return {self.game.payoffs[node]: ended}
 
     def continuations(self, stage: StageTree) -> Continuations:
-        if any(not self.of(node) for node in stage.exits):
+        """Return the equilibria of the subgame that a stage begins."""
+        options = [self.of(node) for node in stage.exits]
+        if not all(options):
             return {}
-        if stage.is_single_decision:
-            return self.decision(stage)
         if stage.is_single_draw:
-            return self.draw(stage)
-        return self.simultaneous(stage)
-
-    # -- one mover ----------------------------------------------------------------------------
-
-    def decision(self, stage: StageTree) -> Continuations:
-        game, mover = self.game, stage.movers[0]
-        position = game.set_of[stage.root]
-        children = game.children[stage.root]
-        options = [self.of(child) for child in children]
-        ladders = [_Ladder(option, mover) for option in options]
-        floor = max(ladder.least for ladder in ladders)
-        worst = [min(option, key=lambda value: value[mover]) for option in options]
-        idle = [option[value].plan for option, value in zip(options, worst, strict=True)]
-        result: Continuations = {}
-        for k, option in enumerate(options):
-            local = tuple(ONE if j == k else ZERO for j in range(len(children)))
-            others = tuple(plan for j, plan in enumerate(idle) if j != k)
-            for value, found in option.items():
-                gain = value[mover]
-                # `floor` holds the own least value too, which no own value falls short of.
-                if gain < floor:
-                    continue
-                combinations = math.prod(
-                    other.count(gain) for j, other in enumerate(ladders) if j != k
-                )
-                tied = any(other.has(gain) for j, other in enumerate(ladders) if j != k)
-                if tied and not self.pure:
-                    self.endless = True
-                    self.gap("a tie at a decision makes a continuum of mixed equilibria", stage)
-                into = result.setdefault(value, Class())
-                for outcome, (profiles, plan) in found.outcomes.items():
-                    chosen = Plan(((position, local),), (plan, *others))
-                    into.add(outcome, profiles * combinations, chosen)
-        return result
+            return self.draw(stage, options)
+        alone = len(stage.movers) == 1
+        if stage.is_one_shot and (alone or (self.pure and not self.rules)):
+            return self.one_shot(stage, options)
+        return self.combined(stage, options)
 
     # -- chance -------------------------------------------------------------------------------
 
-    def draw(self, stage: StageTree) -> Continuations:
+    def draw(self, stage: StageTree, options: list[Continuations]) -> Continuations:
         """Combine the continuations of all draws; equal partial sums are merged on the way."""
-        game = self.game
-        zero: Payoffs = (ZERO,) * len(game.players)
         start = Class()
-        start.add((), 1, Plan())
-        partial: Continuations = {zero: start}
-        children = game.children[stage.root]
-        for child, share in zip(children, game.probabilities[stage.root], strict=True):
-            partial = self._convolve(partial, self.of(child), share)
+        start.add((), 1, NOTHING)
+        partial: Continuations = {(ZERO,) * len(self.game.players): start}
+        shares = dict(
+            zip(self.game.children[stage.root], self.game.probabilities[stage.root], strict=True)
+        )
+        for node, option in zip(stage.exits, options, strict=True):
+            partial = self._convolve(partial, option, shares[node])
         return partial
 
-    def _convolve(self, partial: Continuations, option: Continuations, share: Fraction) -> Continuations:
+    def _convolve(
+        self, partial: Continuations, option: Continuations, share: Fraction
+    ) -> Continuations:
         merged: Continuations = {}
         for (value, found), (other, continuation) in itertools.product(
             partial.items(), option.items()
         ):
             self.check_time()
-            if len(found.outcomes) * len(continuation.outcomes) > MAX_OUTCOMES:
-                self.refuse("outcomes at a draw of chance")
             total = tuple(v + share * w for v, w in zip(value, other, strict=True))
             into = merged.setdefault(total, Class())
-            for before, (count, plan) in found.outcomes.items():
-                if not share:
+            if not share:
+                for before, (count, plan) in found.outcomes.items():
                     product = count * continuation.profiles
-                    into.add(before, product, Plan((), (plan, continuation.plan)))
-                    continue
+                    into.add(before, product, _both(plan, continuation.plan))
+                continue
+            self.limit_outcomes(found, continuation)
+            for before, (count, plan) in found.outcomes.items():
                 for after, (more, next_plan) in continuation.outcomes.items():
                     joined = before + tuple((node, share * p) for node, p in after)
-                    into.add(joined, count * more, Plan((), (plan, next_plan)))
+                    into.add(joined, count * more, _both(plan, next_plan))
         return merged
 
-    # -- several information sets ---------------------------------------------------------------
+    # -- every profile its own exit -------------------------------------------------------------
 
-    def simultaneous(self, stage: StageTree) -> Continuations:
-        lotteries = stage.lotteries()
-        options = [list(self.of(node).items()) for node in stage.exits]
-        combinations = math.prod(len(option) for option in options)
-        if combinations > MAX_COMBINATIONS:
-            self.refuse(f"combinations of continuation values {stage.describe()}", combinations)
-        idle = not self.pure and stage.has_idle_sets()
-        self.endless |= idle
+    def one_shot(self, stage: StageTree, options: list[Continuations]) -> Continuations:
+        """Solve a one-shot stage in pure strategies, without a product over continuations."""
+        lotteries = stage.lotteries(self.check_time)
+        exits = {profile: stage.exits.index(end) for profile, ((end, _),) in lotteries.items()}
+        lines = _lines(stage.movers, exits, options)
+        totals = [sum(found.profiles for found in option.values()) for option in options]
+        everything = math.prod(totals)
+        alone = len(lines) == 1
+        idle = _after(
+            (k, lines[0][()].ladders[k].lowest if alone else next(iter(option.values())).plan)
+            for k, option in enumerate(options)
+        )
         result: Continuations = {}
-        for chosen in itertools.product(*options):
+        for profile, k in exits.items():
+            self.check_time()
+            crossing = [line[_others(profile, i)] for i, line in enumerate(lines)]
+            touched = {e: ladder.lowest for line in crossing for e, ladder in line.ladders.items()}
+            unplayed = everything // math.prod(totals[e] for e in touched)
+            instead = {} if alone else _after(touched.items())
+            local = self._pure_local(stage, profile)
+            for value, found in options[k].items():
+                combinations = unplayed
+                for line in crossing:
+                    combinations *= line.combinations(value[line.mover], k)
+                if not combinations:
+                    continue
+                if not self.pure and crossing[0].is_tied(value[crossing[0].mover]):
+                    self.endless = True
+                    self.gap("a tie at a decision makes a continuum of mixed equilibria", stage)
+                into = result.setdefault(value, Class())
+                for outcome, (profiles, plan) in found.outcomes.items():
+                    after = instead if plan is NOTHING else {**instead, k: plan}
+                    chosen = Plan(local, idle, after)
+                    into.add(outcome, profiles * combinations, chosen)
+        return result
+
+    def _pure_local(self, stage: StageTree, profile: Cell) -> Local:
+        """Return what a pure profile plays at the only information set of each mover."""
+        sets = self.game.information_sets
+        positions = [stage.sets[mover][0] for mover in stage.movers]
+        return tuple(
+            (position, _unit(len(sets[position].actions), action))
+            for position, action in zip(positions, profile, strict=True)
+        )
+
+    # -- combinations of continuation values ----------------------------------------------------
+
+    def combined(self, stage: StageTree, options: list[Continuations]) -> Continuations:
+        """Solve one game for each combination of distinct continuation values at the exits."""
+        stage.check_size()
+        combinations = math.prod(map(len, options))
+        if combinations > MAX_COMBINATIONS:
+            shown = count_text(combinations)
+            self.refuse(f"{shown} combinations of continuation values {stage.describe()}")
+        lotteries = stage.lotteries(self.check_time)
+        result: Continuations = {}
+        for chosen in itertools.product(*(option.items() for option in options)):
             self.check_time()
             values = {node: value for node, (value, _) in zip(stage.exits, chosen, strict=True)}
             table = self.table(stage, lotteries, values)
-            for equilibrium in self.stage_equilibria(stage, table, lotteries, idle):
-                self.carry_up(stage, equilibrium, dict(zip(stage.exits, chosen, strict=True)), result)
+            found = {node: one for node, (_, one) in zip(stage.exits, chosen, strict=True)}
+            for equilibrium in self.stage_equilibria(stage, table, lotteries):
+                self.carry_up(stage, equilibrium, lotteries, found, result)
         return result
 
     def table(
-        self,
-        stage: StageTree,
-        lotteries: dict[tuple[int, ...], tuple[tuple[int, Fraction], ...]],
-        values: dict[int, Payoffs],
+        self, stage: StageTree, lotteries: Mapping[Cell, Lottery], values: Mapping[int, Payoffs]
     ) -> Stage:
         """Return the strategic form of a stage with continuation values at its exits."""
-        count = len(self.game.players)
         payoffs = {}
         for profile, lottery in lotteries.items():
             if len(lottery) == 1:
@@ -297,65 +360,53 @@ class _Solver:
             else:
                 payoffs[profile] = tuple(
                     sum((weight * values[node][k] for node, weight in lottery), ZERO)
-                    for k in range(count)
+                    for k in range(len(self.game.players))
                 )
-        sizes = tuple(len(stage.strategies(mover)) for mover in stage.movers)
-        return Stage(stage.movers, sizes, payoffs)
+        return Stage(stage.movers, stage.sizes, payoffs)
 
     def stage_equilibria(
-        self,
-        stage: StageTree,
-        table: Stage,
-        lotteries: dict[tuple[int, ...], tuple[tuple[int, Fraction], ...]],
-        idle: bool,
+        self, stage: StageTree, table: Stage, lotteries: Mapping[Cell, Lottery]
     ) -> Iterable[StageEquilibrium]:
-        if not stage.movers:
-            return [StageEquilibrium((), table.payoffs[()])]
+        """Return the equilibria that the stage rules keep; note what may be missing."""
         if self.pure:
-            return select_at_stage(self.rules, table, pure_equilibria(table))
-        answer = self.reduced_answer(table, lotteries) if idle else all_equilibria(table, self.deadline)
+            return select_at_stage(self.rules, table, pure_equilibria(table), self.check_time)
+        if stage.has_idle_sets():
+            self.endless = True
+            answer = reduced(table, lotteries, self.deadline)
+        else:
+            answer = all_equilibria(table, self.deadline)
         if not answer.complete:
             self.gap(
                 f"mixed equilibria of {len(stage.movers)} simultaneous movers are not computed",
                 stage,
             )
-        if answer.continuum:
-            self.endless = True
-            self.gap("ties make a continuum of equilibria, given by its extreme points", stage)
-        return select_at_stage(self.rules, table, answer.equilibria)
+        kept = select_at_stage(self.rules, table, answer.equilibria, self.check_time)
+        self.note_continua(stage, answer, kept, lotteries)
+        return kept
 
-    def reduced_answer(
-        self, table: Stage, lotteries: dict[tuple[int, ...], tuple[tuple[int, Fraction], ...]]
-    ) -> Answer:
-        """Solve the reduced strategic form: strategies with the same consequences are one."""
-        kept: list[list[int]] = []
-        for k, size in enumerate(table.sizes):
-            seen: dict[object, int] = {}
-            for strategy in range(size):
-                rest = (range(n) if j != k else (strategy,) for j, n in enumerate(table.sizes))
-                row = tuple(lotteries[profile] for profile in itertools.product(*rest))
-                seen.setdefault(row, strategy)
-            kept.append(sorted(seen.values()))
-        sizes = tuple(len(strategies) for strategies in kept)
-        payoffs = {
-            small: table.payoffs[tuple(kept[k][index] for k, index in enumerate(small))]
-            for small in itertools.product(*(range(size) for size in sizes))
-        }
-        answer = all_equilibria(Stage(table.movers, sizes, payoffs), self.deadline)
-        widened = []
-        for equilibrium in answer.equilibria:
-            mixtures = []
-            for k, mixture in enumerate(equilibrium.strategies):
-                weights = dict(zip(kept[k], mixture, strict=True))
-                mixtures.append(tuple(weights.get(j, ZERO) for j in range(table.sizes[k])))
-            widened.append(StageEquilibrium(tuple(mixtures), equilibrium.payoffs))
-        return Answer(widened, answer.complete, answer.continuum)
+    def note_continua(
+        self,
+        stage: StageTree,
+        answer: Answer,
+        kept: Sequence[StageEquilibrium],
+        lotteries: Mapping[Cell, Lottery],
+    ) -> None:
+        """Note the continua that the stage rules leave, and whether they hide outcomes."""
+        surviving = {id(equilibrium) for equilibrium in kept}
+        for indices in answer.continua:
+            spanning = [answer.equilibria[index] for index in indices]
+            if surviving.isdisjoint(map(id, spanning)):
+                continue
+            self.endless = True
+            if len({reached(equilibrium, lotteries) for equilibrium in spanning}) > 1:
+                self.gap("ties make a continuum of equilibria, given by its extreme points", stage)
 
     def carry_up(
         self,
         stage: StageTree,
         equilibrium: StageEquilibrium,
-        chosen: dict[int, tuple[Payoffs, Class]],
+        lotteries: Mapping[Cell, Lottery],
+        continuation: Mapping[int, Class],
         result: Continuations,
     ) -> None:
         """Add a stage equilibrium with the continuations it was found with."""
@@ -364,60 +415,117 @@ class _Solver:
             for mover, mixture in zip(stage.movers, equilibrium.strategies, strict=True)
             for entry in stage.behaviour(mover, mixture)
         )
-        reached = self._reached(stage, dict(local))
-        idle = [found for node, (_, found) in chosen.items() if node not in reached]
+        lottery = reached(equilibrium, lotteries)
+        on_path = [continuation[node] for node, _ in lottery]
+        self.limit_outcomes(*on_path)
+        played = {node for node, _ in lottery}
+        idle = [found for node, found in continuation.items() if node not in played]
         unplayed = math.prod(found.profiles for found in idle)
-        parts = tuple(found.plan for found in idle)
-        on_path = [(weight, chosen[node][1]) for node, weight in reached.items()]
-        if math.prod(len(found.outcomes) for _, found in on_path) > MAX_OUTCOMES:
-            self.refuse(f"outcomes {stage.describe()}")
+        parts = [found.plan for found in idle]
         into = result.setdefault(equilibrium.payoffs, Class())
-        for outcomes in itertools.product(*(found.outcomes.items() for _, found in on_path)):
+        for outcomes in itertools.product(*(found.outcomes.items() for found in on_path)):
             joined: list[tuple[int, Fraction]] = []
-            count, plans = unplayed, list(parts)
-            for (weight, _), (outcome, (profiles, plan)) in zip(on_path, outcomes, strict=True):
+            count, plans = unplayed, parts.copy()
+            for (_, weight), (outcome, (profiles, plan)) in zip(lottery, outcomes, strict=True):
                 joined += [(node, weight * p) for node, p in outcome]
                 count *= profiles
                 plans.append(plan)
-            into.add(tuple(sorted(joined)), count, Plan(local, tuple(plans)))
+            into.add(tuple(joined), count, Plan(local, _after(enumerate(plans))))
 
-    def _reached(
-        self, stage: StageTree, local: dict[int, tuple[Fraction, ...]]
-    ) -> dict[int, Fraction]:
-        """Return the exits that behaviour strategies reach, with probabilities."""
-        game, weights = self.game, {stage.root: ONE}
-        for node in stage.inner:
-            weight = weights.pop(node, ZERO)
-            if not weight:
-                continue
-            shares = game.probabilities.get(node) or local[game.set_of[node]]
-            for child, share in zip(game.children[node], shares, strict=True):
-                if share:
-                    weights[child] = weight * share
-        return dict(sorted(weights.items()))
+    # -- limits ---------------------------------------------------------------------------------
 
-    def refuse(self, what: str, count: int | None = None) -> None:
-        shown = f"{count:,} " if count is not None else "too many "
+    def limit_outcomes(self, *classes: Class) -> None:
+        """Refuse to combine too many outcomes."""
+        count = math.prod(len(found.outcomes) for found in classes)
+        if count > MAX_OUTCOMES:
+            self.refuse(f"{count_text(count)} outcomes")
+
+    def refuse(self, what: str) -> None:
         raise BudgetError(
-            f"{shown}{what}",
+            what,
             place=self.game.name,
             remedy="fix a move, use a selection rule that acts at stages, or "
             "ask for pure-subgame-perfect",
         )
 
 
+def reached(equilibrium: StageEquilibrium, lotteries: Mapping[Cell, Lottery]) -> Lottery:
+    """Return the exits that a stage equilibrium reaches, with their probabilities."""
+    if equilibrium.pure is not None:
+        return lotteries[equilibrium.pure]
+    found: dict[int, Fraction] = {}
+    supports = [[k for k, p in enumerate(mixture) if p] for mixture in equilibrium.strategies]
+    for profile in itertools.product(*supports):
+        weight = math.prod(
+            (mixture[k] for mixture, k in zip(equilibrium.strategies, profile, strict=True)),
+            start=ONE,
+        )
+        for node, probability in lotteries[profile]:
+            found[node] = found.get(node, ZERO) + weight * probability
+    return tuple(sorted(found.items()))
+
+
+def _both(plan: Plan, other: Plan) -> Plan:
+    """Return two plans as one."""
+    if plan is NOTHING or other is NOTHING:
+        return plan if other is NOTHING else other
+    return Plan((), {0: plan, 1: other})
+
+
+def _unit(size: int, action: int) -> tuple[Fraction, ...]:
+    return tuple(ONE if k == action else ZERO for k in range(size))
+
+
+def _others(profile: Cell, position: int) -> Cell:
+    return profile[:position] + profile[position + 1 :]
+
+
+def _lines(
+    movers: Sequence[int], exits: Mapping[Cell, int], options: Sequence[Continuations]
+) -> list[dict[Cell, _Line]]:
+    """Return for each mover of a one-shot stage his lines, by what the others play."""
+    lines: list[dict[Cell, _Line]] = [{} for _ in movers]
+    for profile, k in exits.items():
+        for i, mover in enumerate(movers):
+            line = lines[i].setdefault(_others(profile, i), _Line(mover))
+            line.ladders[k] = _Ladder(options[k], mover)
+    return lines
+
+
+class _Line:
+    """The exits that one mover can bring about alone, the others' actions given."""
+
+    def __init__(self, mover: int) -> None:
+        self.mover = mover
+        self.ladders: dict[int, _Ladder] = {}
+        self.products: dict[Fraction, int] = {}
+
+    def combinations(self, bound: Fraction, own: int) -> int:
+        """Return the number of continuations at the other exits that give at most `bound`.
+
+        The exit `own` has a continuation worth `bound`.
+        """
+        if bound not in self.products:
+            counts = (ladder.count(bound) for ladder in self.ladders.values())
+            self.products[bound] = math.prod(counts)
+        return self.products[bound] // self.ladders[own].count(bound)
+
+    def is_tied(self, value: Fraction) -> bool:
+        """Say whether two exits have a continuation worth `value`."""
+        return sum(ladder.has(value) for ladder in self.ladders.values()) > 1
+
+
 class _Ladder:
-    """How many profiles of an action give the mover at most a certain value."""
+    """How many equilibria at an exit give the mover at most a certain value."""
 
     def __init__(self, option: Continuations, mover: int) -> None:
-        counts: dict[Fraction, int] = {}
-        for value, found in option.items():
-            counts[value[mover]] = counts.get(value[mover], 0) + found.profiles
-        self.counts = counts
-        self.least = min(counts)
+        steps = sorted(option.items(), key=lambda item: item[0][mover])
+        self.values = [value[mover] for value, _ in steps]
+        self.counts = [0, *itertools.accumulate(found.profiles for _, found in steps)]
+        self.lowest = steps[0][1].plan
 
     def count(self, bound: Fraction) -> int:
-        return sum(number for value, number in self.counts.items() if value <= bound)
+        return self.counts[bisect_right(self.values, bound)]
 
     def has(self, value: Fraction) -> bool:
-        return value in self.counts
+        return value in self.values

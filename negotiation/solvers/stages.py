@@ -5,26 +5,28 @@ terminal nodes or such roots (its *exits*). With continuation values put at the 
 among its movers. A mover's pure strategy names one action at each of his information sets in the
 stage. Pure equilibria are found by checking every profile, mixed ones of two movers by vertex
 enumeration in exact rationals (:mod:`negotiation.solvers.bimatrix`), after strictly dominated
-strategies are removed, which loses no equilibrium.
+strategies of three or more movers are removed, which loses no equilibrium.
 """
 
 from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
 from negotiation.errors import MethodError
-from negotiation.game import CHANCE, Game, Payoffs
-from negotiation.selection import Stage, StageEquilibrium
+from negotiation.game import CHANCE, Game, Payoffs, count_text
+from negotiation.selection import Cell, Stage, StageEquilibrium
 from negotiation.solvers.bimatrix import extreme_equilibria
 
-__all__ = ["Answer", "StageTree", "all_equilibria", "pure_equilibria"]
+__all__ = ["Answer", "Lottery", "StageTree", "all_equilibria", "pure_equilibria", "reduced"]
 
 MAX_PROFILES = 250_000
 ONE, ZERO = Fraction(1), Fraction(0)
+Lottery = tuple[tuple[int, Fraction], ...]
+"""Exits reached, ascending, each with its probability."""
 
 
 @dataclass(frozen=True)
@@ -34,15 +36,16 @@ class Answer:
     Attributes
     ----------
     equilibria : list of StageEquilibrium
+        Of a continuum its extreme points.
     complete : bool
         False where mixed equilibria may be missing.
-    continuum : bool
-        True where ties join equilibria to a continuum; its extreme points are listed.
+    continua : list of tuple of int
+        Equilibria, by index, that span a convex set of equilibria; two at least in each.
     """
 
     equilibria: list[StageEquilibrium]
     complete: bool = True
-    continuum: bool = False
+    continua: Sequence[tuple[int, ...]] = ()
 
 
 class StageTree:
@@ -51,17 +54,24 @@ class StageTree:
     Attributes
     ----------
     exits : list of int
-        Nodes where the stage ends.
+        Nodes where the stage ends, ascending.
+    movers : tuple of int
+        Players who decide in the stage, ascending.
     sets : dict
         Mover to the information sets at which he decides in the stage.
+    inner : int
+        Number of nodes where somebody moves.
+    draws : bool
+        Whether chance moves in the stage.
     """
 
     def __init__(self, game: Game, root: int, ends: Sequence[bool]) -> None:
         self.game = game
         self.root = root
         self.exits: list[int] = []
-        self.sets: dict[int, list[int]] = {}
-        inner: list[int] = []
+        self.inner = 0
+        self.draws = False
+        sets: dict[int, dict[int, None]] = {}
         stack = [root]
         while stack:
             node = stack.pop()
@@ -69,77 +79,85 @@ class StageTree:
             if position < 0 or (node != root and ends[node]):
                 self.exits.append(node)
                 continue
-            inner.append(node)
+            self.inner += 1
             stack += reversed(game.children[node])
             mover = game.information_sets[position].player
-            if mover != CHANCE and position not in self.sets.setdefault(mover, []):
-                self.sets[mover].append(position)
-        self.exits.sort()
-        self.inner = sorted(inner)
-        self.movers = tuple(sorted(self.sets))
-        for positions in self.sets.values():
-            positions.sort(key=lambda position: game.information_sets[position].nodes[0])
-
-    @property
-    def is_single_decision(self) -> bool:
-        """Whether one mover decides once and the stage ends."""
-        return len(self.inner) == 1 and len(self.movers) == 1
+            if mover == CHANCE:
+                self.draws = True
+            else:
+                sets.setdefault(mover, {})[position] = None
+        self.movers = tuple(sorted(sets))
+        self.sets = {mover: list(sets[mover]) for mover in self.movers}
 
     @property
     def is_single_draw(self) -> bool:
         """Whether chance draws once and the stage ends."""
-        return len(self.inner) == 1 and not self.movers
+        return self.inner == 1 and self.draws
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of pure strategies of each mover."""
+        sets = self.game.information_sets
+        return tuple(
+            math.prod(len(sets[position].actions) for position in self.sets[mover])
+            for mover in self.movers
+        )
+
+    @property
+    def is_one_shot(self) -> bool:
+        """Whether each mover decides once and every pure profile has an exit of its own."""
+        return (
+            not self.draws
+            and all(len(positions) == 1 for positions in self.sets.values())
+            and len(self.exits) == math.prod(self.sizes)
+        )
 
     def describe(self) -> str:
         """Return where the stage starts, in words."""
         return self.game.where(self.root)
 
-    def strategies(self, mover: int) -> list[tuple[int, ...]]:
-        """Return the pure strategies of a mover: one action index for each information set."""
-        ranges = [
-            range(len(self.game.information_sets[position].actions))
-            for position in self.sets[mover]
-        ]
-        return list(itertools.product(*ranges))
-
-    def lotteries(self) -> dict[tuple[int, ...], tuple[tuple[int, Fraction], ...]]:
-        """Return for each pure profile the exits it reaches, with their probabilities.
+    def check_size(self) -> None:
+        """Refuse a stage whose profiles are too many to be listed.
 
         Raises
         ------
         MethodError
-            If there are too many profiles.
         """
-        sizes = [
-            math.prod(
-                len(self.game.information_sets[position].actions) for position in self.sets[mover]
-            )
-            for mover in self.movers
-        ]
-        if math.prod(sizes) > MAX_PROFILES:
-            shape = " x ".join(f"{size:,}" for size in sizes)
+        if math.prod(self.sizes) > MAX_PROFILES:
+            shape = " x ".join(map(count_text, self.sizes))
             raise MethodError(
                 f"the stage {self.describe()} has {shape} pure strategy profiles, more than "
                 f"{MAX_PROFILES:,}",
                 place=self.game.name,
                 remedy="fix a move, coarsen a grid, or reduce what is observed",
             )
+
+    def strategies(self, mover: int) -> list[Cell]:
+        """Return the pure strategies of a mover: one action index for each information set."""
+        sets = self.game.information_sets
+        ranges = [range(len(sets[position].actions)) for position in self.sets[mover]]
+        return list(itertools.product(*ranges))
+
+    def lotteries(self, check_time: Callable[[], None]) -> dict[Cell, Lottery]:
+        """Return for each pure profile the exits it reaches, with their probabilities."""
         lists = [self.strategies(mover) for mover in self.movers]
+        ends = frozenset(self.exits)
         found = {}
-        for profile in itertools.product(*(range(len(strategies)) for strategies in lists)):
+        for profile in itertools.product(*map(range, self.sizes)):
+            check_time()
             choice: dict[int, int] = {}
             for mover, strategies, index in zip(self.movers, lists, profile, strict=True):
                 choice.update(zip(self.sets[mover], strategies[index], strict=True))
-            found[profile] = self._lottery(choice)
+            found[profile] = self._lottery(choice, ends)
         return found
 
-    def _lottery(self, choice: Mapping[int, int]) -> tuple[tuple[int, Fraction], ...]:
-        game, exits = self.game, set(self.exits)
+    def _lottery(self, choice: Mapping[int, int], ends: frozenset[int]) -> Lottery:
+        game = self.game
         reached: dict[int, Fraction] = {}
         stack = [(self.root, ONE)]
         while stack:
             node, weight = stack.pop()
-            if node in exits:
+            if node in ends:
                 reached[node] = weight
             elif node in game.probabilities:
                 for child, share in zip(game.children[node], game.probabilities[node], strict=True):
@@ -174,33 +192,40 @@ class StageTree:
             local.append((position, tuple(shares)))
         return local
 
-    def _reaches(self, mover: int, strategy: tuple[int, ...], position: int) -> bool:
+    def _reaches(self, mover: int, strategy: Cell, position: int) -> bool:
         """Say whether a player's own pure strategy allows one of his information sets."""
-        game = self.game
         choice = dict(zip(self.sets[mover], strategy, strict=True))
+        return all(choice[own] == action for own, action in self._own_before(mover, position))
+
+    def _own_before(self, mover: int, position: int) -> list[tuple[int, int]]:
+        """Return the (set, action) pairs of a mover in the stage before one of his sets.
+
+        They are the same at all its nodes, by perfect recall.
+        """
+        game, found = self.game, []
         node = game.information_sets[position].nodes[0]
         while node != self.root:
             before = game.parent[node]
-            own = game.set_of[before]
-            if own in choice and game.children[before][choice[own]] != node:
-                return False
+            if game.set_of[before] in self.sets[mover]:
+                found.append((game.set_of[before], game.children[before].index(node)))
             node = before
-        return True
+        return found
 
     def has_idle_sets(self) -> bool:
         """Whether a mover can exclude, by his own choice, one of his later information sets."""
+        sets = self.game.information_sets
         return any(
-            not self._reaches(mover, strategy, position)
+            len(sets[own].actions) > 1
             for mover in self.movers
-            if len(self.sets[mover]) > 1
-            for strategy in self.strategies(mover)
             for position in self.sets[mover]
+            if len(sets[position].actions) > 1
+            for own, _ in self._own_before(mover, position)
         )
 
 
 def pure_equilibria(stage: Stage) -> list[StageEquilibrium]:
     """Return all equilibria in pure strategies, any number of movers."""
-    best: list[dict[tuple[int, ...], Fraction]] = [{} for _ in stage.movers]
+    best: list[dict[Cell, Fraction]] = [{} for _ in stage.movers]
     for profile, payoffs in stage.payoffs.items():
         for k, mover in enumerate(stage.movers):
             others = profile[:k] + profile[k + 1 :]
@@ -229,21 +254,23 @@ def all_equilibria(stage: Stage, deadline: float | None = None) -> Answer:
     Complete if after removing strictly dominated strategies at most two movers have a choice left;
     else the pure equilibria only.
     """
-    kept = undominated(stage)
+    kept: Sequence[Sequence[int]] = [range(size) for size in stage.sizes]
+    if len(kept) > 2:
+        kept = stage.undominated
     choosing = [k for k, strategies in enumerate(kept) if len(strategies) > 1]
-    if len(choosing) > 2:
-        return Answer(pure_equilibria(stage), complete=False)
-    if not choosing:
-        return Answer(pure_equilibria(stage))
-    first, second = (choosing * 2)[:2] if len(choosing) == 1 else choosing
-    if len(choosing) == 1:
-        equilibria = pure_equilibria(stage)
-        return Answer(equilibria, continuum=len(equilibria) > 1)
-    return _two_movers(stage, kept, first, second, deadline)
+    if len(choosing) == 2:
+        return _two_movers(stage, kept, choosing[0], choosing[1], deadline)
+    equilibria = pure_equilibria(stage)
+    everything = tuple(range(len(equilibria)))
+    return Answer(
+        equilibria,
+        complete=len(choosing) < 2,
+        continua=[everything] if len(choosing) == 1 and len(equilibria) > 1 else [],
+    )
 
 
 def _two_movers(
-    stage: Stage, kept: list[list[int]], first: int, second: int, deadline: float | None
+    stage: Stage, kept: Sequence[Sequence[int]], first: int, second: int, deadline: float | None
 ) -> Answer:
     """Return all extreme equilibria where two movers have a choice left."""
 
@@ -261,64 +288,56 @@ def _two_movers(
     )
     equilibria = []
     for x, y in found.equilibria:
+        weighted = [
+            (p * q, cells[i][j]) for i, p in enumerate(x) if p for j, q in enumerate(y) if q
+        ]
         payoffs = tuple(
-            sum(
-                (
-                    p * q * cells[i][j][k]
-                    for i, p in enumerate(x)
-                    if p
-                    for j, q in enumerate(y)
-                    if q
-                ),
-                ZERO,
-            )
+            sum((weight * cell[k] for weight, cell in weighted), ZERO)
             for k in range(len(cells[0][0]))
         )
-        mixtures: list[tuple[Fraction, ...]] = []
-        for k, size in enumerate(stage.sizes):
-            weights = dict(zip(kept[k], x if k == first else y, strict=True)) if k in (
-                first,
-                second,
-            ) else {kept[k][0]: ONE}
-            mixtures.append(tuple(weights.get(j, ZERO) for j in range(size)))
-        equilibria.append(StageEquilibrium(tuple(mixtures), payoffs))
-    continuum = any(len(component.equilibria) > 1 for component in found.components)
-    return Answer(equilibria, continuum=continuum)
+        played = {first: x, second: y}
+        mixtures = tuple(
+            _spread(played.get(k, (ONE,)), kept[k], size) for k, size in enumerate(stage.sizes)
+        )
+        equilibria.append(StageEquilibrium(mixtures, payoffs))
+    continua = [c.equilibria for c in found.components if len(c.equilibria) > 1]
+    return Answer(equilibria, continua=continua)
 
 
-def undominated(stage: Stage) -> list[list[int]]:
-    """Return the strategies that survive iterated strict dominance by pure strategies."""
-    kept = [list(range(size)) for size in stage.sizes]
-    changed = True
-    while changed:
-        changed = False
-        for k, mover in enumerate(stage.movers):
-            if len(kept[k]) == 1:
-                continue
-            rest = [
-                list(profile)
-                for profile in itertools.product(
-                    *(strategies if j != k else [0] for j, strategies in enumerate(kept))
-                )
-            ]
+def _spread(
+    mixture: Sequence[Fraction], strategies: Sequence[int], size: int
+) -> tuple[Fraction, ...]:
+    """Return a mixture over some strategies as one over all."""
+    weights = dict(zip(strategies, mixture, strict=True))
+    return tuple(weights.get(j, ZERO) for j in range(size))
 
-            def row(strategy: int, k: int = k, mover: int = mover) -> list[Fraction]:
-                found = []
-                for profile in rest:  # noqa: B023
-                    profile[k] = strategy
-                    found.append(stage.payoffs[tuple(profile)][mover])
-                return found
 
-            rows = {strategy: row(strategy) for strategy in kept[k]}
-            survivors = [
-                strategy
-                for strategy in kept[k]
-                if not any(
-                    all(a > b for a, b in zip(rows[other], rows[strategy], strict=True))
-                    for other in kept[k]
-                )
-            ]
-            if len(survivors) < len(kept[k]):
-                kept[k] = survivors
-                changed = True
-    return kept
+def reduced(
+    table: Stage, lotteries: Mapping[Cell, Lottery], deadline: float | None = None
+) -> Answer:
+    """Solve the reduced strategic form: a mover's strategies with the same consequences are one."""
+    kept: list[list[int]] = []
+    for k, size in enumerate(table.sizes):
+        seen: dict[object, int] = {}
+        for strategy in range(size):
+            rest = (range(n) if j != k else (strategy,) for j, n in enumerate(table.sizes))
+            row = tuple(lotteries[profile] for profile in itertools.product(*rest))
+            seen.setdefault(row, strategy)
+        kept.append(list(seen.values()))
+    sizes = tuple(len(strategies) for strategies in kept)
+    payoffs = {
+        small: table.payoffs[tuple(kept[k][index] for k, index in enumerate(small))]
+        for small in itertools.product(*map(range, sizes))
+    }
+    answer = all_equilibria(Stage(table.movers, sizes, payoffs), deadline)
+    widened = [
+        StageEquilibrium(
+            tuple(
+                _spread(mixture, strategies, size)
+                for mixture, strategies, size in zip(e.strategies, kept, table.sizes, strict=True)
+            ),
+            e.payoffs,
+        )
+        for e in answer.equilibria
+    ]
+    return Answer(widened, answer.complete, answer.continua)

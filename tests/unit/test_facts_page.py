@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 
+import jsonschema
 import pytest
 
 from negotiation import UsageError, facts
 from negotiation.report.facts_page import TOPICS, facts_document, facts_lines
+from negotiation.schemas import schema
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -35,3 +37,8 @@ def test_every_row_names_its_sources() -> None:
 def test_an_unknown_table_is_refused_with_the_nearest() -> None:
     with pytest.raises(UsageError, match="figures"):
         list(facts_lines("figure"))
+
+
+def test_the_document_fits_its_published_schema() -> None:
+    document = json.loads(json.dumps(facts_document(None)))
+    jsonschema.validate(document, schema(document["schema"]))

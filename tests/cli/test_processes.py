@@ -1,0 +1,241 @@
+"""What only the system sees: signals, pipes, terminals, encodings, start-up and its imports."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+FLAGSHIP = "divide-and-exempt"
+Process = Callable[..., Any]
+HEAVY = (
+    "annotated_types dask flint h5netcdf h5py jsonschema matplotlib nashpy numba numpy pandas "
+    "pydantic rich scipy sympy tomli_w typer xarray z3"
+).split()
+LIGHT_ONLY = "import sys; {}; print(*sorted(set(sys.modules) & set({!r})))"
+
+# A process that says on standard error when the command has been loaded and is about to start.
+LOADED = """
+import sys
+import negotiation.analysis.sweep, negotiation.cli.app
+print("loaded", file=sys.stderr, flush=True)
+negotiation.cli.app.main()
+"""
+
+
+def start(environment: dict[str, str], *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-c", LOADED, *arguments],
+        env=environment,
+        stdout=streams.get("stdout", subprocess.PIPE),
+        stderr=streams.get("stderr", subprocess.PIPE),
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def test_module_runs_the_command(process: Process) -> None:
+    answer = process("solve", FLAGSHIP, "--select", "coalition-proof")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.out.startswith("China exempts the US only; the US stays, the EU stays\n")
+
+
+def test_errors_go_to_standard_error_alone(process: Process) -> None:
+    for arguments, code in [
+        (("solve", "nothing-like-it"), 2),
+        (("solve", FLAGSHIP, "--nope"), 2),
+        (("solve", FLAGSHIP, "--concept", "sequential"), 4),
+    ]:
+        answer = process(*arguments)
+        assert answer.code == code
+        assert answer.out == ""
+        assert answer.err
+        assert "Traceback" not in answer.err
+
+
+def test_solution_pipes_into_certify(surroundings: dict[str, str]) -> None:
+    command = f"{sys.executable} -m negotiation"
+    line = f"{command} solve {FLAGSHIP} --json | {command} certify {FLAGSHIP} --profile -"
+    done = subprocess.run(line, shell=True, env=surroundings, capture_output=True, timeout=60)
+    assert done.returncode == 0
+    assert done.stderr == b""
+    lines = done.stdout.decode().splitlines()
+    assert lines
+    assert all("An equilibrium (subgame-perfect)" in line for line in lines)
+
+
+def test_a_closed_pipe_ends_quietly(surroundings: dict[str, str]) -> None:
+    """The reader is gone before a byte is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    running = start(surroundings, "solve", FLAGSHIP, "--json", stdout=writing)
+    os.close(writing)
+    _, complaints = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert complaints == b"loaded\n"
+
+
+def test_head_ends_quietly(surroundings: dict[str, str]) -> None:
+    line = f"{sys.executable} -m negotiation show {FLAGSHIP} --json | head -n 1"
+    done = subprocess.run(line, shell=True, env=surroundings, capture_output=True, timeout=60)
+    assert done.stdout == b"{\n"
+    assert done.stderr == b""
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no /dev/full here")
+def test_a_full_disk_is_said(surroundings: dict[str, str]) -> None:
+    with Path("/dev/full").open("wb") as full:
+        running = start(surroundings, "list", stdout=full)
+        _, complaints = running.communicate(timeout=60)
+    assert running.returncode == 2
+    assert b"No space left" in complaints
+    assert b"Traceback" not in complaints
+    assert b"Exception ignored" not in complaints
+
+
+def test_interrupting_a_long_sweep_leaves_nothing_behind(surroundings: dict[str, str]) -> None:
+    Path("old.csv").write_text("precious")
+    options = ("--over", "approval=0:1:100001", "--out", "old.csv")
+    running = start(surroundings, "sweep", FLAGSHIP, *options)
+    assert running.stderr is not None
+    assert running.stderr.readline() == b"loaded\n"
+    time.sleep(0.6)
+    assert running.poll() is None, "the sweep is over before it could be interrupted"
+    running.send_signal(signal.SIGINT)
+    out, complaints = running.communicate(timeout=20)
+    assert running.returncode == 130
+    assert out == b""
+    assert complaints == b"negotiate: interrupted\n"
+    assert [path.name for path in Path().iterdir()] == ["old.csv"]
+    assert Path("old.csv").read_text() == "precious"
+
+
+@pytest.mark.parametrize("colour", [True, False])
+def test_progress_is_shown_on_a_terminal_only(surroundings: dict[str, str], colour: bool) -> None:
+    """The bar goes to standard error; NO_COLOR takes its colours away."""
+    pty = pytest.importorskip("pty")
+    ours, theirs = pty.openpty()
+    more = {"TERM": "xterm-256color"} | ({} if colour else {"NO_COLOR": "1"})
+    options = ("--over", "approval=0:1:3", "--out", "a.csv")
+    running = start({**surroundings, **more}, "sweep", FLAGSHIP, *options, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    while True:
+        try:
+            part = os.read(ours, 65536)
+        except OSError:  # the other end is closed
+            break
+        if not part:
+            break
+        shown += part
+    os.close(ours)
+    out, _ = running.communicate(timeout=60)
+    assert running.returncode == 0
+    assert b"solving" in shown
+    assert out.startswith(b"wrote a.csv: 3 points; ")
+    assert b"\x1b" not in out
+    styles = re.findall(rb"\x1b\[([0-9;]*)m", shown)
+    coloured = [style for style in styles if re.search(rb"\b(3\d|4\d|9\d)\b", style)]
+    assert bool(coloured) == colour
+
+
+def test_no_progress_without_a_terminal(process: Process) -> None:
+    answer = process("sweep", FLAGSHIP, "--over", "loss=1,2", "--out", "a.csv", FORCE_COLOR="1")
+    assert (answer.code, answer.err) == (0, "")
+    assert "\x1b" not in answer.out
+
+
+def test_output_is_utf_8_in_every_locale(process: Process) -> None:
+    model = """
+name = "names"
+form = "extensive"
+players = ["欧盟"]
+[[moves]]
+name = "wahl"
+player = "欧盟"
+actions = ["größer", "kleiner"]
+[payoffs]
+"欧盟" = "1 if wahl == 'größer' else 0"
+"""
+    Path("names.toml").write_text(model, encoding="utf-8")
+    more = {"PYTHONIOENCODING": "", "PYTHONUTF8": "0", "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0"}
+    answer = process("solve", "names.toml", "--json", **more)
+    assert (answer.code, answer.err) == (0, "")
+    assert list(answer.document["equilibria"][0]["payoffs"]) == ["欧盟"]
+    again = process("certify", "names.toml", "--profile", "-", given=answer.out.encode(), **more)
+    assert again.out.startswith("An equilibrium")
+    wrong = process("solve", "names.toml", "--fix", "wahl=mittel", **more)
+    assert wrong.code == 2
+    assert "Traceback" not in wrong.err
+
+
+def test_closed_standard_streams(surroundings: dict[str, str]) -> None:
+    line = f"{sys.executable} -m negotiation list >&- 2>&-"
+    assert subprocess.run(line, shell=True, env=surroundings, timeout=60).returncode == 0
+
+
+def loaded_by(statement: str, surroundings: dict[str, str]) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", LIGHT_ONLY.format(statement, HEAVY)],
+        env=surroundings,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return set(done.stdout.splitlines()[-1].split())
+
+
+def test_import_negotiation_loads_nothing_heavy(surroundings: dict[str, str]) -> None:
+    assert loaded_by("import negotiation; dir(negotiation)", surroundings) == set()
+
+
+def test_the_library_solves_without_the_heavy_ones(surroundings: dict[str, str]) -> None:
+    """Exact solving needs no arrays, no plots and no command line; flint only for logarithms."""
+    statement = f"import negotiation as n; n.solve(n.load({FLAGSHIP!r}).at())"
+    assert loaded_by(statement, surroundings) <= {"flint"}
+
+
+def calling(*arguments: str) -> str:
+    return (
+        "import contextlib, io; from negotiation.cli.app import app\n"
+        "with contextlib.suppress(SystemExit), contextlib.redirect_stdout(io.StringIO()):\n"
+        f"    app({arguments!r})\n"
+    )
+
+
+def test_help_loads_no_more_than_typer(surroundings: dict[str, str]) -> None:
+    assert loaded_by(calling("--help") + "0", surroundings) <= {"typer"}
+
+
+def test_solve_loads_no_arrays_and_no_plots(surroundings: dict[str, str]) -> None:
+    # typer reads arguments with pydantic
+    allowed = {"typer", "flint", "pydantic", "annotated_types"}
+    assert loaded_by(calling("solve", FLAGSHIP) + "0", surroundings) <= allowed
+
+
+def test_check_loads_no_arrays_and_no_plots(surroundings: dict[str, str]) -> None:
+    allowed = {"typer", "flint", "pydantic", "annotated_types"}
+    assert loaded_by(calling("check", FLAGSHIP) + "0", surroundings) <= allowed
+
+
+@pytest.mark.parametrize(("arguments", "limit"), [(["--help"], 0.3), (["solve", FLAGSHIP], 1.5)])
+def test_start_up_time(surroundings: dict[str, str], arguments: list[str], limit: float) -> None:
+    """Seconds of processor time, the best of three: other programs may keep the machine busy."""
+    import resource
+
+    times = []
+    for _ in range(4):  # the first fills the cache of compiled modules
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        command = [sys.executable, "-m", "negotiation", *arguments]
+        subprocess.run(command, env=surroundings, capture_output=True, timeout=60, check=True)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(times[1:]) < limit
