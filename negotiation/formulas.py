@@ -404,7 +404,7 @@ def _parse(text: str) -> Expression:
             warnings.simplefilter("ignore")
             tree = ast.parse(stripped, mode="eval")
     except SyntaxError as error:
-        column = offset + max((error.offset or 1) - 1, 0)
+        column = offset + (error.offset - 1 if error.offset else len(stripped))  # 0: at the end
         reason = (error.msg or "invalid syntax").split("(<")[0].strip()
         raise Fault(
             f"not an expression of the language ({reason})",

@@ -40,7 +40,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from operator import gt
@@ -92,11 +92,14 @@ class Stage:
         Number of pure strategies of each mover.
     payoffs : mapping
         Profile of strategy indices to the payoffs of *all* players.
+    check_time : callable
+        Called in long searches; raises when the budget is spent.
     """
 
     movers: tuple[int, ...]
     sizes: tuple[int, ...]
     payoffs: Mapping[Cell, Payoffs]
+    check_time: Callable[[], None] = field(default=lambda: None, compare=False, repr=False)
 
     def gain(self, profile: Cell, position: int) -> Fraction:
         """Return the payoff at a pure profile of the mover at `position`."""
@@ -109,6 +112,7 @@ class Stage:
         while True:
             reduced = kept
             for position in range(len(kept)):
+                self.check_time()
                 survivors = self._undominated_of(position, reduced)
                 reduced = (*reduced[:position], survivors, *reduced[position + 1 :])
             if reduced == kept:
@@ -201,10 +205,7 @@ def parse_selection(text: str, players: Sequence[str]) -> tuple[Rule, ...]:
 
 
 def select_at_stage(
-    rules: Sequence[Rule],
-    stage: Stage,
-    equilibria: list[StageEquilibrium],
-    check_time: Callable[[], None] = lambda: None,
+    rules: Sequence[Rule], stage: Stage, equilibria: list[StageEquilibrium]
 ) -> list[StageEquilibrium]:
     """Apply the stage rules of a chain to the equilibria of one stage.
 
@@ -212,8 +213,6 @@ def select_at_stage(
     ----------
     equilibria : list of StageEquilibrium
         All that the stage has; whether one is coalition-proof depends on all of them.
-    check_time : callable, optional
-        Called now and then; raises when the budget is spent.
 
     Raises
     ------
@@ -229,7 +228,7 @@ def select_at_stage(
         elif rule.name == "risk-dominant":
             kept = _risk_dominant(stage, kept)
         elif rule.name == "coalition-proof":
-            kept = _coalition_proof(stage, kept, equilibria, check_time)
+            kept = _coalition_proof(stage, kept, equilibria)
     return kept
 
 
@@ -270,14 +269,11 @@ def _loss_product(stage: Stage, profile: Cell) -> Fraction:
 
 
 def _coalition_proof(
-    stage: Stage,
-    kept: list[StageEquilibrium],
-    equilibria: list[StageEquilibrium],
-    check_time: Callable[[], None],
+    stage: Stage, kept: list[StageEquilibrium], equilibria: list[StageEquilibrium]
 ) -> list[StageEquilibrium]:
     """Keep what is coalition-proof; `equilibria` are all those of the stage."""
     if all(e.pure is not None for e in equilibria):
-        proof = coalition_proof_profiles(stage, check_time)
+        proof = coalition_proof_profiles(stage)
         return [e for e in kept if e.pure in proof]
     choosing = [stage.movers[position] for position in stage.choosing]
     if not choosing:
@@ -289,9 +285,7 @@ def _coalition_proof(
     ]
 
 
-def coalition_proof_profiles(
-    stage: Stage, check_time: Callable[[], None] = lambda: None
-) -> set[Cell]:
+def coalition_proof_profiles(stage: Stage) -> set[Cell]:
     """Return the profiles that are coalition-proof in pure strategies, one coalition size a time.
 
     Source: Bernheim, Peleg and Whinston (1987), J. Econ. Theory 42, 1-12; see the module's text.
@@ -301,7 +295,7 @@ def coalition_proof_profiles(
     for size in range(1, len(movers) + 1):
         larger = {}
         for coalition in itertools.combinations(movers, size):
-            check_time()
+            stage.check_time()
             smaller = itertools.combinations(coalition, size - 1)
             enforcing = set.intersection(*(proof[fewer] for fewer in smaller))
             larger[coalition] = _unimproved(stage, coalition, enforcing)

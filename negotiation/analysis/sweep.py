@@ -6,7 +6,8 @@ with NaN), ``payoff_min`` and ``payoff_max`` bound it, ``equilibria`` counts its
 question of this field is how payoffs shift, so with a baseline (a move fixed at an action)
 ``payoff_change`` is the difference to it; where the baseline itself has several values for a
 player, ``payoff_change`` is NaN and its bounds are in ``payoff_change_min`` and
-``payoff_change_max``. An action that is not open at a point leaves no equilibrium there.
+``payoff_change_max``. Where the action of `each` is not open, or its move is not made, a point has
+no equilibrium.
 """
 
 from __future__ import annotations
@@ -172,16 +173,17 @@ def solve_points(
 def _game(
     at: Callable[..., Game], fix: Mapping[str, object], move: str | None, action: str | None
 ) -> Game | None:
-    """Return the game with the move fixed at the action, None where the action is not open."""
+    """Return the game with the move fixed at the action, None where that is not open."""
     if move is None or action is None:
         return at(fix=fix)
     try:
-        return at(fix={**fix, move: action})
+        game = at(fix={**fix, move: action})
     except UsageError:
         heads = [head for head in at(fix=fix).information_sets if head.move == move]
         if heads and all(action in head.actions for head in heads):
             raise
         return None
+    return game if any(head.move == move for head in game.information_sets) else None
 
 
 def _baseline(at: Callable[..., Game], fix: Mapping[str, object]) -> Game:

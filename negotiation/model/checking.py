@@ -65,7 +65,7 @@ FORMS = ("extensive",)
 FORMS_TO_COME = ("voting", "bargaining", "repeated", "stochastic", "continuous", "global")
 MAX_LEVELS = 40
 MAX_DEPTH = 200
-MAX_NODES = 300_000
+MAX_NODES = 200_000
 
 
 def check_model(model: Model, broken: frozenset[str]) -> list[Fault]:

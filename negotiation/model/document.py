@@ -297,6 +297,9 @@ class Steps:
     end: Value
     steps: Value
 
+    def __post_init__(self) -> None:
+        _convert_fields(self, dict.fromkeys(("start", "end", "steps"), as_value))
+
 
 def _grid(value: object) -> tuple[Value, ...] | Steps:
     if isinstance(value, Steps):

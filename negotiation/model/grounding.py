@@ -17,7 +17,7 @@ works on. Conditionals are lazy at every step: a branch that is not taken is nev
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -138,30 +138,29 @@ class _Grounding:
             case Cell():
                 return self._cell(node, binding)
             case Unary():
-                return replace(node, operand=self.ground(node.operand, binding))
+                operand = self.ground(node.operand, binding)
+                return Unary(node.operator, operand, column=node.column)
             case Binary():
                 left, right = self.ground(node.left, binding), self.ground(node.right, binding)
-                return replace(node, left=left, right=right)
+                return Binary(node.operator, left, right, column=node.column)
             case Comparison():
                 return self._comparison(node, binding)
             case Junction():
                 operands = tuple(self.ground(operand, binding) for operand in node.operands)
-                return replace(node, operands=operands)
+                return Junction(node.operator, operands, column=node.column)
             case Conditional():
-                return replace(
-                    node,
-                    condition=self.ground(node.condition, binding),
-                    then=self.ground(node.then, binding),
-                    otherwise=self.ground(node.otherwise, binding),
-                )
+                parts = (node.condition, node.then, node.otherwise)
+                condition, then, otherwise = (self.ground(part, binding) for part in parts)
+                return Conditional(condition, then, otherwise, column=node.column)
             case Aggregate():
                 terms = tuple(self._terms(node, node.binders, None, binding))
                 return Fold(node.function, terms, column=node.column)
             case Call():
                 arguments = tuple(self.ground(argument, binding) for argument in node.arguments)
-                return replace(node, arguments=arguments)
+                return Call(node.function, arguments, column=node.column)
             case Items():
-                return replace(node, items=tuple(self.ground(i, binding) for i in node.items))
+                items = tuple(self.ground(item, binding) for item in node.items)
+                return Items(items, column=node.column)
         raise TypeError(f"cannot ground {type(node).__name__}")
 
     def _name(self, node: Name, binding: dict[str, str]) -> Expression:
@@ -202,16 +201,15 @@ class _Grounding:
         elif _quotes(parts[0]) and _is_move(operands[1]):
             operands = list(reversed(self._by_label(operands[1], operands[0])))
         operators = (operator for operator, _ in node.rest)
-        return replace(
-            node, first=operands[0], rest=tuple(zip(operators, operands[1:], strict=True))
-        )
+        rest = tuple(zip(operators, operands[1:], strict=True))
+        return Comparison(operands[0], rest, column=node.column)
 
     def _by_label(self, move: Expression, text: Expression) -> tuple[Expression, Expression]:
         """Return both sides of a comparison by label, as the game spells labels."""
         assert isinstance(move, Reference)
         if isinstance(text, Items):
             items = tuple(self._label_of(move, item) for item in text.items)
-            return Call("label", (move,), column=move.column), replace(text, items=items)
+            return Call("label", (move,), column=move.column), Items(items, column=text.column)
         return Call("label", (move,), column=move.column), self._label_of(move, text)
 
     def _label_of(self, move: Reference, text: Expression) -> Expression:
@@ -390,7 +388,7 @@ def substitute(node: Expression, values: Mapping[str, Any]) -> Expression:
             operand = substitute(node.operand, values)
             if isinstance(operand, Constant):
                 return Constant(_unary(node.operator, operand.value), column=node.column)
-            return replace(node, operand=operand)
+            return Unary(node.operator, operand, column=node.column)
         case Binary():
             left, right = substitute(node.left, values), substitute(node.right, values)
             if isinstance(left, Constant) and isinstance(right, Constant):
@@ -399,17 +397,13 @@ def substitute(node: Expression, values: Mapping[str, Any]) -> Expression:
                     return Constant(value, column=node.column)
                 except (ZeroDivisionError, Fault):
                     pass
-            return replace(node, left=left, right=right)
+            return Binary(node.operator, left, right, column=node.column)
         case Conditional():
             condition = substitute(node.condition, values)
             if isinstance(condition, Constant):
                 return substitute(node.then if condition.value else node.otherwise, values)
-            return replace(
-                node,
-                condition=condition,
-                then=substitute(node.then, values),
-                otherwise=substitute(node.otherwise, values),
-            )
+            then, otherwise = substitute(node.then, values), substitute(node.otherwise, values)
+            return Conditional(condition, then, otherwise, column=node.column)
         case Comparison():
             return _substitute_comparison(node, values)
         case Junction():
@@ -419,7 +413,8 @@ def substitute(node: Expression, values: Mapping[str, Any]) -> Expression:
         case Call():
             return _substitute_call(node, values)
         case Items():
-            return replace(node, items=tuple(substitute(item, values) for item in node.items))
+            items = tuple(substitute(item, values) for item in node.items)
+            return Items(items, column=node.column)
     return node
 
 
@@ -439,7 +434,7 @@ def _substitute_comparison(node: Comparison, values: Mapping[str, Any]) -> Expre
             truth = truth and compare(operator, left, value)
             left = value
         return Constant(truth, column=node.column)
-    return replace(node, first=first, rest=rest)
+    return Comparison(first, rest, column=node.column)
 
 
 def _known(node: Expression) -> bool:
@@ -470,7 +465,7 @@ def _substitute_junction(node: Junction, values: Mapping[str, Any]) -> Expressio
         return Constant(not absorbing, column=node.column)
     if len(operands) == 1:
         return operands[0]
-    return replace(node, operands=tuple(operands))
+    return Junction(node.operator, tuple(operands), column=node.column)
 
 
 def _substitute_fold(node: Fold, values: Mapping[str, Any]) -> Expression:
@@ -486,7 +481,7 @@ def _substitute_fold(node: Fold, values: Mapping[str, Any]) -> Expression:
         found = [body.value for _, body in terms if isinstance(body, Constant)]
         if found or node.function not in ("min", "max"):
             return Constant(fold_values(node.function, found), column=node.column)
-    return replace(node, terms=tuple(terms))
+    return Fold(node.function, tuple(terms), column=node.column)
 
 
 def _substitute_call(node: Call, values: Mapping[str, Any]) -> Expression:
@@ -498,7 +493,7 @@ def _substitute_call(node: Call, values: Mapping[str, Any]) -> Expression:
         if node.function == "abs":
             return Constant(Fraction(abs(found[0])), column=node.column)
         return Constant(fold_values(node.function, found), column=node.column)
-    return replace(node, arguments=arguments)
+    return Call(node.function, arguments, column=node.column)
 
 
 # -- closure --------------------------------------------------------------------------------------

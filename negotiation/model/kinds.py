@@ -380,8 +380,8 @@ class _Formula:
         for item, item_kind in zip(right.items, kinds, strict=True):
             if not self._want_comparable(item, kind, item_kind):
                 return ANY
-        if len({k.name == "text" for k in kinds}) > 1 and kind.name == "number":
-            self.fault(right, "mixes labels and numbers", "write all of them in the same way")
+        if len({k.name == "text" for k in kinds}) > 1 and kind.name in ("number", "set"):
+            self.fault(right, "mixes labels and values", "write all of them in the same way")
         return ANY
 
     def _membership_of_set(

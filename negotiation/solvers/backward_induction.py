@@ -16,7 +16,7 @@ u is supported iff :math:`N_e^i(u_i) > 0` for all movers i and all e in :math:`L
 combinations of what is not played. A decision of one mover is the case of a single line.
 
 *Other stages.* One game is solved for each combination of distinct continuation values at the
-exits. So it is where stage rules select among several movers, and for mixed equilibria.
+exits, also where stage rules select among several movers, and for mixed equilibria.
 
 *What may be missing.* Of a continuum of mixed equilibria the extreme points are kept. If all those
 that span a convex set reach the same exits with the same probabilities, so does every point of it,
@@ -242,7 +242,8 @@ class _Solver:
         if stage.is_single_draw:
             return self.draw(stage, options)
         alone = len(stage.movers) == 1
-        if stage.is_one_shot and (alone or (self.pure and not self.rules)):
+        several = self.pure and not self.rules and any(len(option) > 1 for option in options)
+        if stage.is_one_shot and (alone or several):
             return self.one_shot(stage, options)
         return self.combined(stage, options)
 
@@ -362,14 +363,14 @@ class _Solver:
                     sum((weight * values[node][k] for node, weight in lottery), ZERO)
                     for k in range(len(self.game.players))
                 )
-        return Stage(stage.movers, stage.sizes, payoffs)
+        return Stage(stage.movers, stage.sizes, payoffs, self.check_time)
 
     def stage_equilibria(
         self, stage: StageTree, table: Stage, lotteries: Mapping[Cell, Lottery]
     ) -> Iterable[StageEquilibrium]:
         """Return the equilibria that the stage rules keep; note what may be missing."""
         if self.pure:
-            return select_at_stage(self.rules, table, pure_equilibria(table), self.check_time)
+            return select_at_stage(self.rules, table, pure_equilibria(table))
         if stage.has_idle_sets():
             self.endless = True
             answer = reduced(table, lotteries, self.deadline)
@@ -380,7 +381,7 @@ class _Solver:
                 f"mixed equilibria of {len(stage.movers)} simultaneous movers are not computed",
                 stage,
             )
-        kept = select_at_stage(self.rules, table, answer.equilibria, self.check_time)
+        kept = select_at_stage(self.rules, table, answer.equilibria)
         self.note_continua(stage, answer, kept, lotteries)
         return kept
 

@@ -321,15 +321,17 @@ def reduced(
         seen: dict[object, int] = {}
         for strategy in range(size):
             rest = (range(n) if j != k else (strategy,) for j, n in enumerate(table.sizes))
+            table.check_time()
             row = tuple(lotteries[profile] for profile in itertools.product(*rest))
             seen.setdefault(row, strategy)
         kept.append(list(seen.values()))
     sizes = tuple(len(strategies) for strategies in kept)
     payoffs = {
-        small: table.payoffs[tuple(kept[k][index] for k, index in enumerate(small))]
-        for small in itertools.product(*map(range, sizes))
+        cell: table.payoffs[tuple(kept[k][index] for k, index in enumerate(cell))]
+        for cell in itertools.product(*map(range, sizes))
     }
-    answer = all_equilibria(Stage(table.movers, sizes, payoffs), deadline)
+    small_table = Stage(table.movers, sizes, payoffs, table.check_time)
+    answer = all_equilibria(small_table, deadline)
     widened = [
         StageEquilibrium(
             tuple(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -207,7 +206,7 @@ def test_facts(negotiate: Negotiate) -> None:
     answer = negotiate("show", "--facts", "trade")
     assert answer.code == 0
     assert "2011" in answer.out
-    document = json.loads(negotiate("show", "--facts", "trade", "--json").out)
+    document = negotiate("show", "--facts", "trade", "--json").document
     assert document["schema"] == "negotiation/facts/1"
     wrong = negotiate("show", "--facts", "trad")
     assert wrong.code == 2

@@ -42,7 +42,7 @@ def faults_of(document: Any) -> list[str]:
 
 
 def test_all_documents_have_a_schema() -> None:
-    expected = "certificate check compare list model model-file solution sweep".split()
+    expected = "certificate check compare facts list model model-file solution sweep".split()
     assert set(schema_names()) >= {f"negotiation/{kind}/1" for kind in expected}
 
 

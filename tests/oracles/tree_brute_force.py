@@ -64,7 +64,9 @@ def subgame_roots(game: Game) -> list[int]:
         if not game.children[node]:
             continue
         inside = set(subtree(game, node))
-        alone = not is_decision(game, node) or len(game.information_sets[game.set_of[node]].nodes) == 1
+        alone = (
+            not is_decision(game, node) or len(game.information_sets[game.set_of[node]].nodes) == 1
+        )
         closed = all(
             set(game.information_sets[position].nodes) <= inside
             for position in decisions(game, inside)
@@ -85,7 +87,9 @@ def lottery(
         if not game.children[node] or (node in stop and node != root):
             found[node] = found.get(node, Fraction(0)) + probability
             return
-        shares = behaviour[game.set_of[node]] if is_decision(game, node) else game.probabilities[node]
+        shares = (
+            behaviour[game.set_of[node]] if is_decision(game, node) else game.probabilities[node]
+        )
         for child, share in zip(game.children[node], shares, strict=True):
             if share:
                 follow(child, probability * share)
@@ -106,8 +110,7 @@ def certain(game: Game, choices: Choices) -> Behaviour:
     """Return pure choices as probabilities."""
     return {
         position: tuple(
-            Fraction(int(k == action))
-            for k in range(len(game.information_sets[position].actions))
+            Fraction(int(k == action)) for k in range(len(game.information_sets[position].actions))
         )
         for position, action in choices.items()
     }
@@ -223,11 +226,7 @@ def stage_form(game: Game, root: int, values: Mapping[int, Payoffs]) -> StageFor
     positions = decisions(game, inner)
     movers = tuple(sorted({game.information_sets[position].player for position in positions}))
     strategies = tuple(
-        tuple(
-            all_choices(
-                game, [p for p in positions if game.information_sets[p].player == mover]
-            )
-        )
+        tuple(all_choices(game, [p for p in positions if game.information_sets[p].player == mover]))
         for mover in movers
     )
     worth = {node: values.get(node, game.payoffs.get(node, ())) for node in exits}

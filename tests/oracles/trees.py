@@ -73,9 +73,7 @@ def game_of(tree: Tree, players: int) -> Game:
         InformationSet(player, name, (), tuple(f"a{k}" for k in range(size)), tuple(nodes))
         for (player, name, size), nodes in zip(heads, members, strict=True)
     )
-    return Game(
-        "tree", PLAYERS[:players], information_sets, set_of, children, chance, payoffs
-    )
+    return Game("tree", PLAYERS[:players], information_sets, set_of, children, chance, payoffs)
 
 
 def map_leaves(tree: Tree, change: Callable[[Leaf], Leaf]) -> Tree:
@@ -190,9 +188,7 @@ class RandomTrees:
     def _hidden(self, depth: int) -> Tree:
         """Chance draws, then somebody decides who does not see the draw."""
         mover, name = self.rng.randrange(self.players), self._name()
-        parts = tuple(
-            Choice(mover, (self._next(depth), self._next(depth)), name) for _ in range(2)
-        )
+        parts = tuple(Choice(mover, (self._next(depth), self._next(depth)), name) for _ in range(2))
         return Draw(self._shares(), parts)
 
     def _signal(self, depth: int) -> Tree:
@@ -203,8 +199,7 @@ class RandomTrees:
             Choice(
                 sender,
                 tuple(
-                    Choice(receiver, (self._next(depth), self._next(depth)), name)
-                    for name in names
+                    Choice(receiver, (self._next(depth), self._next(depth)), name) for name in names
                 ),
             )
             for _ in range(2)

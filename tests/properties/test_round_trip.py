@@ -110,7 +110,7 @@ def models(draw: st.DrawFn) -> dict[str, Any]:
         "calibration": draw(optional(st.just("calibration.toml"))),
         "parameters": {name: draw(parameters()) for name in names},
         "moves": played,
-        "define": draw(st.sampled_from([{}, {"d": "1", "e[k in T]": "d + 1"}])),
+        "define": draw(st.sampled_from([{}, {"one": "1", "two[k in T]": "one + 1"}])),
         "payoffs": {"P": "1", "i in S": "0.5 if i == a else 2", "Q": "0"},
         "regimes": draw(
             st.lists(
@@ -151,7 +151,7 @@ def game_of(model: Model) -> str:
         return error.message
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(arguments=models())
 def test_random_models_come_back_from_toml(arguments: dict[str, Any]) -> None:
     model = Model(**arguments)

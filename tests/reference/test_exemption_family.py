@@ -588,6 +588,32 @@ def test_one_voice_is_one_importer_of_the_union_s_weight_and_stake() -> None:
         assert totals == {e.payoffs["EU"] for e in eu.equilibria}
 
 
+def test_one_voice_can_help_china() -> None:
+    """Where cost follows volume, a large licence to one member holds a union that shares.
+
+    The rise from two stakes to three is no general law: here the stake is .2 for each, Germany's
+    licence .65 at a price of .325, the others' .2125 at .425 each.
+    """
+    values = {
+        "benefit": "0.3",
+        "cost": "0.1",
+        "kappa": 0,
+        "burden": "0.5",
+        "harm": 0,
+        "loss": 1,
+        "dependence": "0.25",
+        "dependence[DE]": 1,
+        "approval": "0.85",
+        "approval[DE]": "0.65",
+    }
+    apart, together = (
+        solved(load("divide-and-exempt-members"), values | {"one_voice": v}) for v in (0, 1)
+    )
+    assert china(apart) == 1 - Fraction("0.325") - Fraction("0.425")
+    assert china(together) == 1 - Fraction("0.325")
+    assert exempted(together) == {frozenset(["DE"])}
+
+
 # -- M1e: terms of licences and publicness --------------------------------------------------------
 
 

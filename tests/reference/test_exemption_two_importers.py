@@ -471,6 +471,36 @@ def test_relief_deters_exactly_above_stake_over_benefit() -> None:
         assert solved(values | {"relief": bound - STEP}).regimes == ("resisted",)
 
 
+def test_partly_unconditional_licences() -> None:
+    """Held iff V (1 - psi u p) - c < (1 - u) p D; what is kept is paid for even by a coalition."""
+    seen = set()
+    for source in draws(16, 40):
+        values, drawn = unequal(source)
+        kept, relief, rate = (fraction(source, 1, 999) for _ in range(3))
+        values |= {"threshold": 2, "loss": fraction(source, 1, 1500), "approval": rate}
+        values |= {"weight[US]": 1, "weight[EU]": 1, "harm": Fraction(1, 50)}
+        values |= {"unconditional": kept, "relief": relief}
+        for label, members in PAIRS.items():
+            net = {
+                i: drawn["benefit"][i] * (1 - (relief * kept * rate if i in members else 0))
+                - drawn["cost"][i]
+                for i in IMPORTERS
+            }
+            value = {i: rate * drawn["dependence"][i] if i in members else 0 for i in IMPORTERS}
+            fails = any(net[i] < (1 - kept) * value[i] for i in IMPORTERS)
+            left_out = Fraction(1, 50) * (2 - len(members)) if members else 0
+            paid = sum(
+                (drawn["kappa"][i] * drawn["dependence"][i] + drawn["burden"][i]) * rate
+                for i in members
+            )
+            expected = {i: value[i] if fails else net[i] + kept * value[i] for i in IMPORTERS}
+            expected["China"] = (values["loss"] - paid if fails else -paid * kept) - left_out
+            (equilibrium,) = solved(values, fix={"exempt": label}).equilibria
+            assert equilibrium.payoffs == expected
+            seen.add((label, fails))
+    assert len(seen) == 8
+
+
 @pytest.mark.parametrize("threshold", [1, 2])
 def test_public_benefit_and_the_size_of_the_coalition(threshold: int) -> None:
     """(1 - sigma) V < c: exactly T join, in each way; above: all; at equality both."""
