@@ -18,7 +18,7 @@ from negotiation.model.document import Model
 from negotiation.plotting.payoffs import plot_payoff_shifts
 from negotiation.plotting.style import journal_style, save
 
-POINTS = 201
+POINTS = 101
 BASELINE = {"exempt": "uniform control"}
 
 

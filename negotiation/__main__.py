@@ -1,5 +1,5 @@
 """``python -m negotiation`` is ``negotiate``."""
 
-from negotiation.cli.app import main
+from negotiation.cli import main
 
 main()

@@ -388,10 +388,21 @@ def parse(text: str) -> Expression:
     """
     if not isinstance(text, str):
         raise Fault(f"a formula must be text, not {type(text).__name__}", remedy="put it in quotes")
-    return _parse(str(text))
+    found = _parsed(str(text))
+    if isinstance(found, Fault):
+        raise found.within()  # a fresh one, since an error that is raised keeps its traceback
+    return found
 
 
 @lru_cache(maxsize=1024)
+def _parsed(text: str) -> Expression | Fault:
+    """Return the tree of a formula, or what is wrong with it: both are asked for many times."""
+    try:
+        return _parse(text)
+    except Fault as fault:
+        return fault.within()
+
+
 def _parse(text: str) -> Expression:
     _check_tokens(text)
     source = re.sub(r"\s", " ", text)

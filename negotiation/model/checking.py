@@ -9,8 +9,10 @@ causes no second one.
 from __future__ import annotations
 
 import keyword
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from fractions import Fraction
+from typing import Any
 
 from negotiation.errors import Enough, Fault, FaultList, UsageError
 from negotiation.formulas import (
@@ -26,7 +28,7 @@ from negotiation.formulas import (
     walk,
 )
 from negotiation.model.calibration import calibration_faults
-from negotiation.model.document import Hypothesis, Model, Move, Parameter, Steps
+from negotiation.model.document import Hypothesis, Model, Move, Parameter, Steps, Value
 from negotiation.model.grounding import constant_value, grounded
 from negotiation.model.kinds import (
     NUMBER,
@@ -74,7 +76,7 @@ def check_model(model: Model, broken: frozenset[str]) -> list[Fault]:
     Parameters
     ----------
     broken : frozenset of str
-        The records that lost a key which could not be read, such as ``moves[2]``.
+        The tables and records that lost a key which could not be read: ``moves``, ``moves[2]``.
     """
     faults = FaultList()
     try:
@@ -110,21 +112,26 @@ def check_syntax(model: Model) -> list[Fault]:
 
 
 def _formulas(model: Model) -> Iterator[tuple[str, str, str]]:
-    """Yield (place, family it is made for once a cell, text) of all formulas."""
+    """Yield (place, family or set that it is made for once a cell, text) of all formulas."""
+    for place, family, value in _entries(model):
+        if isinstance(value, str) and not _is_rest(value):
+            yield place, family, value
+
+
+def _entries(model: Model) -> Iterator[tuple[str, str, object]]:
+    """Yield what may be a formula, as in `_formulas`."""
     for name, parameter in model.parameters.items():
-        table = parameter.value if isinstance(parameter.value, Mapping) else {name: parameter.value}
-        once_a_cell = len(table) == 1
-        for value in (*table.values(), parameter.default):
-            if isinstance(value, str):
-                yield f"parameters.{name}.value", name if once_a_cell else "", value
-        if parameter.domain is not None:
-            yield f"parameters.{name}.domain", name, parameter.domain
-    for position, text in enumerate(model.assume):
-        yield f"assume[{position}]", "", text
+        place = f"parameters.{name}"
+        yield f"{place}.domain", name, parameter.domain
+        yield f"{place}.default", name, parameter.default
+        for cell, value in _cells(parameter.value, f"{place}.value"):
+            yield cell, "" if isinstance(parameter.value, Mapping) else name, value
+        for cell, interval in _cells(parameter.range, f"{place}.range"):
+            yield from ((cell, "", bound) for bound in interval)
+    yield from ((f"assume[{k}]", "", text) for k, text in enumerate(model.assume))
     for position, move in enumerate(model.moves):
-        for key in ("when", "allowed"):
-            if move is not None and getattr(move, key) is not None:
-                yield f"moves[{position}].{key}", move.name, getattr(move, key)
+        if move is not None:
+            yield from _entries_of_move(move, f"moves[{position}]")
     for key, text in model.define.items():
         yield f"define.{key}", key.partition("[")[0].strip(), text
     for key, text in model.payoffs.items():
@@ -133,6 +140,25 @@ def _formulas(model: Model) -> Iterator[tuple[str, str, str]]:
         yield f"regimes[{position}].when", "", regime.when
     for position, hypothesis in enumerate(model.hypotheses):
         yield f"hypotheses[{position}].holds", "", hypothesis.holds
+        yield f"hypotheses[{position}].given", "", hypothesis.given
+
+
+def _entries_of_move(move: Move, place: str) -> Iterator[tuple[str, str, object]]:
+    yield f"{place}.when", move.name, move.when
+    yield f"{place}.allowed", move.name, move.allowed
+    grid = move.grid
+    points = (grid.start, grid.end, grid.steps) if isinstance(grid, Steps) else grid or ()
+    yield from ((f"{place}.grid", move.name, point) for point in points)
+    for position, entry in enumerate(move.probabilities or ()):
+        yield f"{place}.probabilities[{position}]", move.name, entry
+
+
+def _cells(table: object, place: str) -> Iterator[tuple[str, Any]]:
+    """Yield (place, entry) of a value, or of a table by member."""
+    if isinstance(table, Mapping):
+        yield from ((f"{place}.{member}", entry) for member, entry in table.items())
+    elif table is not None:
+        yield place, table
 
 
 # -- header and names -----------------------------------------------------------------------------
@@ -153,9 +179,14 @@ def _header_faults(model: Model, broken: frozenset[str]) -> Iterator[Fault]:
     for name, members in model.sets.items():
         if not members:
             yield Fault("the set is empty", place=f"sets.{name}", remedy="name its members")
-        for member in sorted({member for member in members if members.count(member) > 1}):
+        for member in _repeated(members):
             message = f"{member} stands twice"
             yield Fault(message, place=f"sets.{name}", remedy="name it once")
+
+
+def _repeated(names: Iterable[str]) -> list[str]:
+    """Return the names that stand more than once, in order."""
+    return [name for name, count in Counter(names).items() if count > 1]
 
 
 def _concept_faults(concept: str | None, place: str) -> Iterator[Fault]:
@@ -443,27 +474,18 @@ class _Check:
             for key in ("value", "range", "source", "use"):
                 if isinstance(getattr(parameter, key), Mapping):
                     self._check_members(name, parameter, key)
-        certified = parameter.digits is not None
-        for cell, value in self._cells(parameter.value, f"{place}.value"):
+        certified = parameter.digits is not None or place in self.broken
+        for cell, value in _cells(parameter.value, f"{place}.value"):
             self._expect_value(value, Context(cell, bindings, transcendental=certified))
         context = Context(f"{place}.default", bindings, transcendental=certified)
         self._expect_value(parameter.default, context)
         if parameter.domain is not None:
             context = Context(f"{place}.domain", bindings, own=name)
             self.kinds.expect(parameter.domain, TRUTH, context)
-        for cell, interval in self._cells(parameter.range, f"{place}.range"):
+        for cell, interval in _cells(parameter.range, f"{place}.range"):
             self._check_range(interval, Context(cell, bindings))
 
-    def _cells(self, table: object, place: str) -> Iterator[tuple[str, object]]:
-        """Yield (place, entry) of a value, or of a table by member."""
-        if isinstance(table, Mapping):
-            for member, entry in table.items():
-                yield f"{place}.{member}", entry
-        elif table is not None:
-            yield place, table
-
-    def _check_range(self, interval: object, context: Context) -> None:
-        assert isinstance(interval, tuple)
+    def _check_range(self, interval: tuple[Value, Value], context: Context) -> None:
         for bound in interval:
             self._expect_value(bound, context)
         low, high = interval
@@ -574,7 +596,7 @@ class _Check:
         listed = list(move.actions if move.actions is not None else grid_labels(move) or ())
         if not listed and getattr(move, key) is not None:
             self.fault(f"{place}.{key}", "there is no action", "name at least one")
-        for label in sorted({label for label in listed if listed.count(label) > 1}):
+        for label in _repeated(listed):
             self.fault(f"{place}.{key}", f"the action {label!r} stands twice", "name it once")
 
     def _check_labels(self, move: Move, place: str) -> None:
@@ -686,10 +708,9 @@ class _Check:
         self._check_twice([regime.name for regime in self.model.regimes], "regimes", "name")
 
     def _check_twice(self, names: list[str], table: str, key: str) -> None:
-        for position, name in enumerate(names):
-            if name in names[:position]:
-                place = f"{table}[{position}].{key}"
-                self.fault(place, f"the {key} {name!r} stands twice", "rename one of them")
+        for name in _repeated(names):
+            place = f"{table}[{names.index(name, names.index(name) + 1)}].{key}"
+            self.fault(place, f"the {key} {name!r} stands twice", "rename one of them")
 
     def _check_hypotheses(self) -> None:
         for position, hypothesis in enumerate(self.model.hypotheses):

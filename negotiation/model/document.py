@@ -647,7 +647,7 @@ class Model:
         from negotiation.model.checking import check_model, check_syntax
 
         found = [*faults, *self._normalise()]
-        broken = frozenset(_record_of(fault.place) for fault in found)
+        broken = frozenset(part for fault in found for part in _parts_of(fault.place))
         if None in self.moves or broken & {"players", "sets", "define", "form"}:
             found += check_syntax(self)  # more would only echo what is missing
         else:
@@ -774,10 +774,10 @@ class Model:
         return model_from_toml(text, origin=origin)
 
 
-def _record_of(place: str) -> str:
-    """Return the record that a key path leads into: ``moves[2]``, ``parameters.x``, ``title``."""
-    match = re.match(r"parameters\.[^.]*|\w+(?:\[\d+\])?", place)
-    return match[0] if match else place
+def _parts_of(place: str) -> tuple[str, str]:
+    """Return the table and the record that a key path leads into: ``moves`` and ``moves[2]``."""
+    record = re.match(r"parameters\.[^.]*|\w+\[\d+\]|\w+", place)
+    return re.split(r"[.\[]", place)[0], record[0] if record else place
 
 
 _LISTS = {"moves": Move, "regimes": Regime, "hypotheses": Hypothesis, "facts": Fact}

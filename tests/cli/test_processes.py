@@ -117,6 +117,22 @@ def test_interrupting_a_long_sweep_leaves_nothing_behind(surroundings: dict[str,
     assert Path("old.csv").read_text() == "precious"
 
 
+def test_interrupting_while_loading_is_as_quiet(surroundings: dict[str, str]) -> None:
+    stopping = """
+import runpy, sys
+class Stop:
+    def find_spec(self, name, *rest):
+        if name == "typer":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Stop())
+runpy.run_module("negotiation", run_name="__main__")
+"""
+    command = [sys.executable, "-c", stopping]
+    done = subprocess.run(command, env=surroundings, capture_output=True, timeout=60)
+    assert (done.returncode, done.stdout) == (130, b"")
+    assert done.stderr == b"negotiate: interrupted\n"
+
+
 @pytest.mark.parametrize("colour", [True, False])
 def test_progress_is_shown_on_a_terminal_only(surroundings: dict[str, str], colour: bool) -> None:
     """The bar goes to standard error; NO_COLOR takes its colours away."""

@@ -4,9 +4,9 @@ Everything follows the definition and nothing else. *Pure equilibria*: every pro
 action at every information set is listed; in every subgame, and for every player, every other pure
 strategy of that player in that subgame is tried. *Mixed equilibria* of trees without ties whose
 stages have at most two movers: every combination of equilibria of the smaller subgames, then every
-pair of supports of equal size, with the indifference equations solved exactly. *Selection*: Bernheim,
-Peleg and Whinston's (1987) definition as they state it, payoff and risk dominance as Harsanyi and
-Selten (1988) state them.
+pair of supports of equal size, with the indifference equations solved exactly. *Selection*:
+Bernheim, Peleg and Whinston's (1987) definition as they state it, payoff and risk dominance as
+Harsanyi and Selten (1988) state them.
 
 Of a game only the arrays are read: players, information sets, children, probabilities, payoffs.
 """
@@ -278,7 +278,7 @@ def selected(
     return kept
 
 
-# -- strategic forms, literally ---------------------------------------------------------------------
+# -- strategic forms, literally -------------------------------------------------------------------
 
 
 def nash_cells(table: Table, movers: Sequence[int]) -> list[Cell]:
@@ -373,7 +373,7 @@ def risk_dominant(table: Table, movers: Sequence[int], cells: list[Cell]) -> lis
     return [cell for cell in cells if cell not in removed]
 
 
-# -- mixed equilibria -------------------------------------------------------------------------------
+# -- mixed equilibria -----------------------------------------------------------------------------
 
 Matrix = list[list[Fraction]]
 Mixture = tuple[Fraction, ...]

@@ -6,7 +6,6 @@ a decision. Decisions of one player with the same `knows` form one information s
 
 from __future__ import annotations
 
-import itertools
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from typing import Union
 
 from negotiation.game import CHANCE, Game, InformationSet
 
-Leaf = tuple[Union[int, Fraction], ...]
+Leaf = tuple[int | Fraction, ...]
 Tree = Union[Leaf, "Draw", "Choice"]
 PLAYERS = ("A", "B", "C", "D", "E")
 
@@ -59,7 +58,8 @@ def game_of(tree: Tree, players: int) -> Game:
         key = (player, knows) if knows is not None else node
         if key not in sets:
             sets[key] = len(heads)
-            heads.append((player, knows or f"move {node}", len(part.children)))
+            name = f"move {node}" if knows is None else f"{knows} of {PLAYERS[player]}"
+            heads.append((player, name, len(part.children)))
             members.append([])
         set_of[node] = sets[key]
         members[sets[key]].append(node)
@@ -130,6 +130,10 @@ class RandomTrees:
         Draws one payoff.
     stages : sequence of str
         What may be drawn: decide, draw, together2, together3, signal, hidden.
+    stop : float
+        Probability that play ends after a stage.
+    shared : int
+        Up to so much is added to everybody's payoff at a leaf, so that interests hang together.
     """
 
     rng: random.Random
@@ -137,6 +141,7 @@ class RandomTrees:
     payoff: Callable[[random.Random], int]
     stages: Sequence[str]
     stop: float = 0.5
+    shared: int = 0
     names: int = 0
 
     def tree(self, depth: int) -> Tree:
@@ -153,7 +158,8 @@ class RandomTrees:
 
     def _next(self, depth: int) -> Tree:
         if depth <= 1 or self.rng.random() < self.stop:
-            return tuple(self.payoff(self.rng) for _ in range(self.players))
+            shared = self.rng.randrange(self.shared + 1)
+            return tuple(shared + self.payoff(self.rng) for _ in range(self.players))
         return self.tree(depth - 1)
 
     def _name(self) -> str:
@@ -215,15 +221,3 @@ def few(rng: random.Random) -> int:
 def many(rng: random.Random) -> int:
     """Return a payoff that makes ties all but impossible."""
     return rng.randrange(-(10**9), 10**9)
-
-
-def relabelled(game: Game) -> dict[int, tuple[str, ...]]:
-    """Return terminal nodes with their paths, to compare trees whose nodes are numbered apart."""
-    return {
-        node: tuple(f"{move}={action}" for move, action in game.path(node)) for node in game.payoffs
-    }
-
-
-def pairs(count: int) -> list[tuple[int, int]]:
-    """Return all pairs of the first numbers."""
-    return list(itertools.combinations(range(count), 2))

@@ -148,7 +148,7 @@ entries = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(st.dictionaries(names, entries | st.lists(entries, max_size=2) | json_values, max_size=3))
 def test_whatever_json_holds_is_a_profile_or_refused(document: Any) -> None:
     game = flagship()

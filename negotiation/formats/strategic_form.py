@@ -1,0 +1,249 @@
+r"""Strategic form: a tree as a table of pure strategies.
+
+A *reduced* strategy of a player names an action at each of his information sets that his own
+earlier actions do not exclude; strategies that differ elsewhere lead to the same outcomes whatever
+the others do (Kuhn 1953). With perfect recall his information sets form a forest: a set follows the
+last (set, action) of his own on the way to it. A terminal node z is reached by the profiles in a
+product :math:`\prod_i S_i(z)`, :math:`S_i(z)` the strategies of i that agree with that last choice;
+to each of them z adds the probability that chance plays for z times the payoffs there.
+
+A player of a table has one information set, so his strategies are its actions, under their labels.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from negotiation.certify import describe_set
+from negotiation.errors import GameError
+from negotiation.formats.spelling import distinct_labels
+from negotiation.formats.tables import MAX_NUMBERS, size_fault
+from negotiation.game import CHANCE, Game, Payoffs, count_text
+
+__all__ = ["StrategicForm", "strategic_form"]
+
+MAX_SUMS = 5_000_000
+MAX_ENTRIES = 5_000_000
+REMEDY = "use --format efg or json, or fix moves with --fix"
+Choice = tuple[int, int]
+"""Information set and action; (-1, player) where a player has not moved."""
+
+
+@dataclass(frozen=True)
+class StrategicForm:
+    """A game as a table.
+
+    Attributes
+    ----------
+    players : tuple of str
+    strategies : tuple of tuple of str
+        Labels of each player's strategies: the actions at his information sets, joined by
+        `` / ``, with ``*`` where an earlier action of his own excludes the set.
+    sets : tuple of tuple of str
+        Each player's information sets in words, in the order of those actions.
+    payoffs : sequence of tuple of Fraction
+        By profile, the last player's strategy changing fastest.
+    """
+
+    players: tuple[str, ...]
+    strategies: tuple[tuple[str, ...], ...]
+    sets: tuple[tuple[str, ...], ...]
+    payoffs: Sequence[Payoffs]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Number of strategies of each player."""
+        return tuple(map(len, self.strategies))
+
+    def legend(self) -> Iterator[str]:
+        """Yield for each player with several information sets what his strategies list."""
+        for player, sets in zip(self.players, self.sets, strict=True):
+            if len(sets) > 1:
+                yield f"{player}'s strategies list the actions at: {' / '.join(sets)}"
+
+
+def strategic_form(game: Game) -> StrategicForm:
+    """Return the reduced strategic form of a game.
+
+    Raises
+    ------
+    GameError
+        If it has more than a million profiles, or takes too long to write down.
+    """
+    forest = _Forest(game)
+    plans = [forest.plans(player) for player in range(len(game.players))]
+    sizes = [len(listed) for listed in plans]
+    if fault := size_fault(sizes):
+        raise GameError(fault, place=game.name, remedy=REMEDY)
+    described = [
+        [game.information_sets[position] for position in forest.sets[player]]
+        for player in range(len(game.players))
+    ]
+    strategies = []
+    for heads, listed in zip(described, plans, strict=True):
+        labels = [
+            " / ".join(
+                "*" if action < 0 else head.actions[action]
+                for head, action in zip(heads, plan, strict=True)
+            )
+            for plan in listed
+        ]
+        strategies.append(distinct_labels(labels))
+    return StrategicForm(
+        game.players,
+        tuple(strategies),
+        tuple(tuple(describe_set(h.move, h.information) for h in heads) for heads in described),
+        _payoffs(game, forest, plans),
+    )
+
+
+class _Forest:
+    """The information sets of each player, and which follow which of his actions.
+
+    Attributes
+    ----------
+    sets : list of list of int
+        Each player's information sets, a set after those it follows.
+    following : dict
+        Choice to the information sets of the same player that come next.
+    leaves : list of (int, Fraction, tuple of Choice)
+        Terminal node, the probability that chance plays for it, each player's last choice.
+    """
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self.sets: list[list[int]] = [[] for _ in game.players]
+        self.following: dict[Choice, list[int]] = {}
+        self.leaves: list[tuple[int, Fraction, tuple[Choice, ...]]] = []
+        start = tuple((-1, player) for player in range(len(game.players)))
+        seen: set[int] = set()
+        pending = [(0, Fraction(1), start)]
+        while pending:
+            node, weight, last = pending.pop()
+            position = game.set_of[node]
+            if position < 0:
+                self.leaves.append((node, weight, last))
+                continue
+            player = game.information_sets[position].player
+            if player != CHANCE and position not in seen:
+                seen.add(position)
+                self.sets[player].append(position)
+                self.following.setdefault(last[player], []).append(position)
+            for action, child in reversed(list(enumerate(game.children[node]))):
+                if player == CHANCE:
+                    share = game.probabilities[node][action]
+                    pending.append((child, weight * share if share != 1 else weight, last))
+                else:
+                    chosen = (*last[:player], (position, action), *last[player + 1 :])
+                    pending.append((child, weight, chosen))
+
+    def plans(self, player: int) -> list[tuple[int, ...]]:
+        """Return a player's reduced strategies: an action at each of his sets, -1 if excluded.
+
+        Raises
+        ------
+        GameError
+            If there are too many.
+        """
+        order = {position: place for place, position in enumerate(self.sets[player])}
+        self._check_count(player, len(order))
+        # From the last set back: what is played from a set on, as (place, action) pairs.
+        known: dict[int, list[tuple[Choice, ...]]] = {}
+        for position in reversed(self.sets[player]):
+            known[position] = [
+                ((order[position], action), *later)
+                for action in range(len(self.game.information_sets[position].actions))
+                for later in self._joined(known, (position, action))
+            ]
+        found = []
+        for pairs in self._joined(known, (-1, player)):
+            plan = [-1] * len(order)
+            for place, action in pairs:
+                plan[place] = action
+            found.append(tuple(plan))
+        return found
+
+    def _joined(
+        self, known: dict[int, list[tuple[Choice, ...]]], choice: Choice
+    ) -> Iterator[tuple[Choice, ...]]:
+        """Yield every way to go on after a choice, at all sets that follow it."""
+        parts = [known[position] for position in self.following.get(choice, ())]
+        for combination in itertools.product(*parts):
+            yield tuple(itertools.chain.from_iterable(combination))
+
+    def _check_count(self, player: int, sets: int) -> None:
+        counts: dict[int, int] = {}
+        longest = 0
+        for position in reversed(self.sets[player]):
+            count = 0
+            for action in range(len(self.game.information_sets[position].actions)):
+                later = self.following.get((position, action), ())
+                count += math.prod(counts[follower] for follower in later)
+            counts[position] = count
+            longest = max(longest, count.bit_length())
+            if longest > 64:
+                break
+        else:
+            roots = self.following.get((-1, player), ())
+            count = math.prod(counts[position] for position in roots)
+            # Strategies are built from the last set back, so those of every set count.
+            if max(sum(counts.values()), count) * max(sets, 1) <= MAX_ENTRIES:
+                return
+        raise GameError(
+            f"{self.game.players[player]} has {count_text(count)} or more reduced strategies at "
+            f"{sets:,} information sets, too many to list",
+            place=self.game.name,
+            remedy=REMEDY,
+        )
+
+
+def _payoffs(
+    game: Game, forest: _Forest, plans: Sequence[Sequence[tuple[int, ...]]]
+) -> list[Payoffs]:
+    """Return the expected payoffs of every profile."""
+    allowed = _allowed(forest, plans)
+    work = sum(math.prod(len(allowed[c]) for c in last) for _, _, last in forest.leaves)
+    if work > MAX_SUMS or work * len(game.players) > 2 * MAX_NUMBERS:
+        raise GameError(
+            f"the table is a sum of {count_text(work)} terms, too many to add up",
+            place=game.name,
+            remedy=REMEDY,
+        )
+    strides = [math.prod(map(len, plans[player + 1 :])) for player in range(len(plans))]
+    zero = (Fraction(0),) * len(plans)
+    table: list[Payoffs] = [zero] * math.prod(map(len, plans))
+    for node, weight, last in forest.leaves:
+        if not weight:
+            continue
+        gained = tuple(weight * payoff for payoff in game.payoffs[node])
+        places = [0]
+        for choice, stride in zip(last, strides, strict=True):
+            places = [at + plan * stride for at in places for plan in allowed[choice]]
+        for place in places:
+            before = table[place]
+            table[place] = (
+                gained
+                if before is zero
+                else tuple(a + b for a, b in zip(before, gained, strict=True))
+            )
+    return table
+
+
+def _allowed(
+    forest: _Forest, plans: Sequence[Sequence[tuple[int, ...]]]
+) -> dict[Choice, Sequence[int]]:
+    """Return for each choice the strategies, by number, that make it."""
+    allowed: dict[Choice, Sequence[int]] = {}
+    for player, listed in enumerate(plans):
+        making: dict[Choice, list[int]] = {}
+        for number, plan in enumerate(listed):
+            for position, action in zip(forest.sets[player], plan, strict=True):
+                if action >= 0:
+                    making.setdefault((position, action), []).append(number)
+        allowed |= making
+        allowed[-1, player] = range(len(listed))
+    return allowed
