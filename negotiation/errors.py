@@ -111,16 +111,23 @@ class Fault(NegotiationError):  # noqa: N818 - several faults make one ModelErro
     def at(self, place: str) -> Fault:
         """Return the same fault, its key path preceded by `place`."""
         inner = self.place if self.place.startswith("[") or not self.place else f".{self.place}"
-        return self.within(f"{place}{inner}")
-
-    def within(self, place: str = "", text: str = "", column: int | None = None) -> Fault:
-        """Return the same fault, what is not known of its place filled in."""
         return Fault(
             self.message,
-            place=place or self.place,
+            place=f"{place}{inner}",
             remedy=self.remedy,
-            text=self.text or text,
-            column=column if self.column is None else self.column,
+            text=self.text,
+            column=self.column,
+        )
+
+    def within(self, place: str = "", text: str = "", column: int | None = None) -> Fault:
+        """Return a fresh copy of the fault; one that has no place yet gets it, text and column."""
+        unplaced = not self.place
+        return Fault(
+            self.message,
+            place=self.place or place,
+            remedy=self.remedy,
+            text=self.text or (text if unplaced else ""),
+            column=column if unplaced and self.column is None else self.column,
         )
 
     def __str__(self) -> str:

@@ -394,7 +394,7 @@ def parse(text: str) -> Expression:
     return found
 
 
-@lru_cache(maxsize=1024)
+@lru_cache(maxsize=256)
 def _parsed(text: str) -> Expression | Fault:
     """Return the tree of a formula, or what is wrong with it: both are asked for many times."""
     try:
@@ -629,9 +629,7 @@ class _Reader:
                 raise self.fault(clause.target, "async is not part of the language", "remove it")
             conditions = tuple(self.read(condition) for condition in clause.ifs)
             binders.append((clause.target.id, self.read(clause.iter), conditions))
-        return Aggregate(
-            name, self.read(node.elt), tuple(binders), column=self.column(node)
-        )
+        return Aggregate(name, self.read(node.elt), tuple(binders), column=self.column(node))
 
 
 def _usage(name: str) -> str:

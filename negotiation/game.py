@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from typing import Any
 
 __all__ = ["CHANCE", "Distribution", "Game", "InformationSet", "Payoffs", "count_text"]
 
@@ -88,6 +89,47 @@ class Game:
     select: str = "all"
     phrases: Mapping[tuple[str, str], str] = field(default_factory=dict)
     classify: Callable[[Game, Distribution], str] | None = None
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *arrays: Any,
+        players: Sequence[str] | None = None,
+        actions: Sequence[Sequence[str]] | None = None,
+        name: str = "game",
+    ) -> Game:
+        """Return a game in strategic form, from one array of payoffs a player.
+
+        It is the tree in which the players move one after another and nobody observes anything;
+        each has one information set, whose move has his name. Its concept is ``nash``.
+
+        Parameters
+        ----------
+        *arrays : array_like
+            Nested lists or arrays of numpy, all of shape (actions of player 1, ..., of player n).
+            Entries are exact: int, Fraction, text such as ``"1/3"``; a float is the decimal that
+            Python prints for it.
+        players : sequence of str, optional
+            Names; by default Player 1, Player 2, ...
+        actions : sequence of sequence of str, optional
+            Labels of each player's actions; by default 1, 2, ...
+        name : str
+            Name of the game.
+
+        Raises
+        ------
+        UsageError
+            If shapes differ, an entry is no exact number, names do not fit, or there are more than
+            a million profiles.
+
+        Examples
+        --------
+        >>> Game.from_arrays([[3, 0], [0, 2]], [[2, 0], [0, 3]], players=["Row", "Column"]).moves()
+        ['Row', 'Column']
+        """
+        from negotiation.formats.tables import game_from_arrays
+
+        return game_from_arrays(arrays, players, actions, name)
 
     @cached_property
     def parent(self) -> list[int]:
@@ -207,4 +249,4 @@ def count_text(count: int) -> str:
     """
     if count < 10**60:
         return f"{count:,}"
-    return f"about 10^{int((count.bit_length() - 1) * math.log10(2))}"
+    return f"about 10^{round(math.log10(count))}"

@@ -37,6 +37,12 @@ Target = Annotated[
     str,
     typer.Argument(metavar="MODEL", help="Model name, path of a TOML file, or - to read one."),
 ]
+GameTarget = Annotated[
+    str,
+    typer.Argument(
+        metavar="GAME", help="Model name, path of a TOML, .nfg, .efg or .csv file, or -."
+    ),
+]
 Set = Annotated[
     list[str] | None,
     typer.Option("--set", metavar="NAME=VALUE", help="Set a parameter, or one member: x[US]=1/3."),
@@ -195,7 +201,7 @@ def check(
 @app.command()
 @_answers
 def solve(
-    target: Target,
+    target: GameTarget,
     values: Set = None,
     fix: Fix = None,
     scenario: Scenario = None,
@@ -226,7 +232,7 @@ def solve(
 @app.command()
 @_answers
 def certify(
-    target: Target,
+    target: GameTarget,
     profile: Annotated[
         str, typer.Option("--profile", metavar="FILE|-", help="JSON of solve, or hand-written.")
     ],
@@ -250,6 +256,36 @@ def certify(
         _print_json(report)
     else:
         print("\n".join(certificate_lines(report)))
+
+
+@app.command()
+@_answers
+def export(
+    target: GameTarget,
+    kind: Annotated[
+        str | None,
+        typer.Option(
+            "--format", metavar="nfg|efg|json|csv", help="By default the suffix of --out."
+        ),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="File to write; by default standard output.")
+    ] = None,
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+) -> None:
+    """Write a game for other programs: Gambit's .nfg or .efg, JSON, or a CSV payoff table."""
+    from negotiation.cli.arguments import Settings, load_game
+    from negotiation.report.exports import check_export, export_text, write_export
+
+    kind = check_export(kind, out)
+    text = export_text(load_game(target, Settings.read(values or [], fix or [], scenario)), kind)
+    if out is None:
+        print(text, end="")
+    else:
+        write_export(text, out)
+        print(f"wrote {out}", file=sys.stderr)
 
 
 @app.command()

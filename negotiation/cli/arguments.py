@@ -26,8 +26,6 @@ __all__ = [
     "read_setting",
 ]
 
-GAME_FILES = (".nfg", ".efg", ".csv")
-
 
 @dataclass(frozen=True)
 class Settings:
@@ -78,11 +76,12 @@ def read_budget(text: str | None) -> float | None:
 
 def load_model(target: str) -> Model:
     """Return the model that a name, a TOML path or ``-`` (standard input) names."""
+    from negotiation.formats.game_files import SUFFIXES
     from negotiation.model.reading import load, model_from_toml, read_standard_input
 
     if target == "-":
         return model_from_toml(read_standard_input(), source="standard input")
-    if Path(target).suffix.lower() in GAME_FILES:
+    if Path(target).suffix.lower() in SUFFIXES:
         raise UsageError(
             "a file of a game, not of a model", place=target, remedy="name a model or a .toml file"
         )
@@ -122,6 +121,36 @@ def read_setting(model: Model, text: str, option: str, common: Settings) -> Sett
 
 
 def load_game(target: str, settings: Settings) -> Game:
-    """Return the game of a model at the settings."""
-    model = load_model(target)
+    """Return the game of a model at the settings, or of a game file, its moves fixed.
+
+    Standard input (``-``) is what its first line says: Gambit's, a model, or a payoff table.
+    """
+    from negotiation.formats.game_files import SUFFIXES, game_from_text, kind_of_text, read_game
+
+    if target == "-":
+        from negotiation.model.reading import model_from_toml, read_standard_input
+
+        text, source = read_standard_input(), "standard input"
+        kind = kind_of_text(text)
+        if kind != "toml":
+            return _game_of_file(game_from_text(text, kind, source), source, settings)
+        model = model_from_toml(text, source=source)
+    elif Path(target).suffix.lower() in SUFFIXES:
+        return _game_of_file(read_game(target), target, settings)
+    else:
+        model = load_model(target)
     return model.at(settings.values, fix=settings.fix, scenario=settings.scenario)
+
+
+def _game_of_file(game: Game, source: str, settings: Settings) -> Game:
+    from negotiation.formats.fixing import fixed_game
+
+    given = {"--set": settings.values, "--scenario": settings.scenario}
+    for option, value in given.items():
+        if value:
+            raise UsageError(
+                f"{option} sets parameters, and a file of a game has none",
+                place=source,
+                remedy="change its numbers, or name a model",
+            )
+    return fixed_game(game, settings.fix)

@@ -20,12 +20,14 @@ formats defines the language; comments and names of outcomes are read and droppe
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from fractions import Fraction
 
+from negotiation.formats.annotations import provenance
 from negotiation.formats.gambit_text import Tokens, quoted, read_players, read_title, sized
 from negotiation.formats.spelling import distinct_labels, number_text
-from negotiation.formats.strategic_form import StrategicForm, strategic_form
+from negotiation.formats.strategic_form import strategic_form
 from negotiation.formats.tables import MAX_PROFILES, size_fault, table_game
 from negotiation.game import Game, Payoffs
 
@@ -99,7 +101,7 @@ def _read_labels(tokens: Tokens, player: str) -> tuple[str, ...]:
 
 def _read_payoffs(tokens: Tokens, sizes: Sequence[int]) -> list[Payoffs]:
     """Read one number a player for each profile."""
-    count, entries = _count(sizes), []
+    count, entries = math.prod(sizes), []
     for profile in range(1, count + 1):
         wanted = f"a payoff of profile {profile:,} of {count:,}"
         entries.append(tuple([tokens.take_number(wanted) for _ in sizes]))
@@ -115,18 +117,11 @@ def _read_outcomes(tokens: Tokens, sizes: Sequence[int]) -> list[Payoffs]:
         tokens.skip_text()
         outcomes.append(tokens.take_payoffs(len(sizes)))
     tokens.advance()
-    count, entries = _count(sizes), []
+    count, entries = math.prod(sizes), []
     for profile in range(1, count + 1):
         wanted = f"the outcome of profile {profile:,} of {count:,}"
         entries.append(outcomes[tokens.take_integer(wanted, 0, len(outcomes) - 1)])
     return entries
-
-
-def _count(sizes: Sequence[int]) -> int:
-    count = 1
-    for size in sizes:
-        count *= size
-    return count
 
 
 def _positions(sizes: Sequence[int]) -> list[int]:
@@ -143,7 +138,7 @@ def write_nfg(game: Game) -> str:
 
     Raises
     ------
-    GameError
+    MethodError
         If the strategic form is too large, or a label cannot be spelled.
     """
     form = strategic_form(game)
@@ -154,10 +149,5 @@ def write_nfg(game: Game) -> str:
     strategies = "\n".join(f"{{ {' '.join(map(quoted, labels))} }}" for labels in form.strategies)
     head = f"NFG 1 R {quoted(game.name)} {{ {players} }}\n\n{{ {strategies}\n}}\n"
     body = "\n".join(" ".join(map(number_text, payoffs)) for payoffs in entries)
-    return sized(f"{head}{quoted(_comment(game, form))}\n\n{body}\n", ".nfg")
-
-
-def _comment(game: Game, form: StrategicForm) -> str:
-    from negotiation.formats.provenance import provenance
-
-    return "\n".join([*provenance(game), *form.legend()])
+    comment = "\n".join([*provenance(game), *form.legend()])
+    return sized(f"{head}{quoted(comment)}\n\n{body}\n", ".nfg")

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from fractions import Fraction
 from pathlib import PurePath
 
-from negotiation.errors import Fault, GameError
+from negotiation.errors import Fault, GameError, MethodError
 from negotiation.formats.spelling import clean_label, distinct_labels, exact_number
 
 __all__ = ["MAX_BYTES", "Tokens", "quoted", "read_players", "read_title", "sized"]
@@ -101,7 +101,7 @@ class Tokens:
         """Return an error that names what should stand here and what does."""
         shown = self.value if len(self.value) <= 40 else f"{self.value[:37]}..."
         found = "the file ends" if self.kind == "end" else f"found {shown}"
-        return self.fault(f"expected {wanted}, {found}", f"write {wanted} here")
+        return self.fault(f"expected {wanted}, {found}", f"write {wanted}")
 
     def is_brace(self, brace: str) -> bool:
         """Say whether the current token is this brace."""
@@ -205,11 +205,11 @@ def quoted(label: str) -> str:
 
     Raises
     ------
-    GameError
+    MethodError
         If it ends in a backslash, which Gambit's files cannot spell.
     """
     if label.endswith("\\"):
-        raise GameError(
+        raise MethodError(
             f"the label {label[:60]!r} ends in a backslash, which Gambit's files cannot spell",
             place="export",
             remedy="rename it",
@@ -220,7 +220,7 @@ def quoted(label: str) -> str:
 def sized(text: str, kind: str) -> str:
     """Return a text to be written, or refuse one too large to be read back."""
     if len(text.encode()) > MAX_BYTES:
-        raise GameError(
+        raise MethodError(
             f"the {kind} file would have more than {MAX_BYTES:,} bytes",
             place="export",
             remedy="use --format json, or fix moves with --fix",

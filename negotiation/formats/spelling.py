@@ -12,10 +12,17 @@ from collections.abc import Iterable, Sequence
 from fractions import Fraction
 from functools import lru_cache
 
-from negotiation.errors import Fault, GameError
+from negotiation.errors import Fault, MethodError
 from negotiation.formulas import MAX_DIGITS, read_number
 
-__all__ = ["clean_label", "distinct_labels", "exact_number", "exact_sum", "number_text"]
+__all__ = [
+    "check_digits",
+    "clean_label",
+    "distinct_labels",
+    "exact_number",
+    "exact_sum",
+    "number_text",
+]
 
 MAX_LABEL = 2_000
 _DECIMAL = r"(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
@@ -50,9 +57,7 @@ def exact_number(text: str) -> Fraction:
 def check_digits(value: Fraction) -> Fraction:
     """Return a number, or refuse it if it has more than 1000 digits."""
     if max(abs(value.numerator), value.denominator) >= _LIMIT:
-        raise Fault(
-            f"the number has more than {MAX_DIGITS} digits", remedy="choose another unit"
-        )
+        raise Fault(f"the number has more than {MAX_DIGITS} digits", remedy="choose another unit")
     return value
 
 
@@ -69,13 +74,13 @@ def number_text(value: Fraction) -> str:
 
     Raises
     ------
-    GameError
+    MethodError
         If it has more digits than are read back.
     """
     try:
         return str(check_digits(value))
     except Fault as fault:
-        raise GameError(fault.message, place="export", remedy=fault.remedy) from None
+        raise MethodError(fault.message, place="export", remedy=fault.remedy) from None
 
 
 def clean_label(text: str, longest: int = MAX_LABEL) -> str:
@@ -91,9 +96,7 @@ def clean_label(text: str, longest: int = MAX_LABEL) -> str:
     label = re.sub(r"\s", " ", text).strip()
     if not label.isprintable():
         code = next(ord(character) for character in label if not character.isprintable())
-        raise Fault(
-            f"a label holds the unprintable character U+{code:04X}", remedy="take it out"
-        )
+        raise Fault(f"a label holds the unprintable character U+{code:04X}", remedy="take it out")
     return label
 
 

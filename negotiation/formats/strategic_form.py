@@ -8,6 +8,7 @@ product :math:`\prod_i S_i(z)`, :math:`S_i(z)` the strategies of i that agree wi
 to each of them z adds the probability that chance plays for z times the payoffs there.
 
 A player of a table has one information set, so his strategies are its actions, under their labels.
+A player without any has one strategy, "no move".
 """
 
 from __future__ import annotations
@@ -18,9 +19,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from negotiation.certify import describe_set
-from negotiation.errors import GameError
-from negotiation.formats.spelling import distinct_labels
+from negotiation.errors import Fault, MethodError
+from negotiation.formats.annotations import set_label
+from negotiation.formats.spelling import check_digits, distinct_labels
 from negotiation.formats.tables import MAX_NUMBERS, size_fault
 from negotiation.game import CHANCE, Game, Payoffs, count_text
 
@@ -71,14 +72,14 @@ def strategic_form(game: Game) -> StrategicForm:
 
     Raises
     ------
-    GameError
+    MethodError
         If it has more than a million profiles, or takes too long to write down.
     """
     forest = _Forest(game)
     plans = [forest.plans(player) for player in range(len(game.players))]
     sizes = [len(listed) for listed in plans]
     if fault := size_fault(sizes):
-        raise GameError(fault, place=game.name, remedy=REMEDY)
+        raise MethodError(fault, place=game.name, remedy=REMEDY)
     described = [
         [game.information_sets[position] for position in forest.sets[player]]
         for player in range(len(game.players))
@@ -92,11 +93,11 @@ def strategic_form(game: Game) -> StrategicForm:
             )
             for plan in listed
         ]
-        strategies.append(distinct_labels(labels))
+        strategies.append(distinct_labels(labels) if heads else ("no move",))
     return StrategicForm(
         game.players,
         tuple(strategies),
-        tuple(tuple(describe_set(h.move, h.information) for h in heads) for heads in described),
+        tuple(tuple(map(set_label, heads)) for heads in described),
         _payoffs(game, forest, plans),
     )
 
@@ -136,7 +137,7 @@ class _Forest:
             for action, child in reversed(list(enumerate(game.children[node]))):
                 if player == CHANCE:
                     share = game.probabilities[node][action]
-                    pending.append((child, weight * share if share != 1 else weight, last))
+                    pending.append((child, _times(game, weight, share), last))
                 else:
                     chosen = (*last[:player], (position, action), *last[player + 1 :])
                     pending.append((child, weight, chosen))
@@ -146,7 +147,7 @@ class _Forest:
 
         Raises
         ------
-        GameError
+        MethodError
             If there are too many.
         """
         order = {position: place for place, position in enumerate(self.sets[player])}
@@ -193,7 +194,7 @@ class _Forest:
             # Strategies are built from the last set back, so those of every set count.
             if max(sum(counts.values()), count) * max(sets, 1) <= MAX_ENTRIES:
                 return
-        raise GameError(
+        raise MethodError(
             f"{self.game.players[player]} has {count_text(count)} or more reduced strategies at "
             f"{sets:,} information sets, too many to list",
             place=self.game.name,
@@ -208,7 +209,7 @@ def _payoffs(
     allowed = _allowed(forest, plans)
     work = sum(math.prod(len(allowed[c]) for c in last) for _, _, last in forest.leaves)
     if work > MAX_SUMS or work * len(game.players) > 2 * MAX_NUMBERS:
-        raise GameError(
+        raise MethodError(
             f"the table is a sum of {count_text(work)} terms, too many to add up",
             place=game.name,
             remedy=REMEDY,
@@ -219,7 +220,7 @@ def _payoffs(
     for node, weight, last in forest.leaves:
         if not weight:
             continue
-        gained = tuple(weight * payoff for payoff in game.payoffs[node])
+        gained = tuple(_times(game, payoff, weight) for payoff in game.payoffs[node])
         places = [0]
         for choice, stride in zip(last, strides, strict=True):
             places = [at + plan * stride for at in places for plan in allowed[choice]]
@@ -228,9 +229,25 @@ def _payoffs(
             table[place] = (
                 gained
                 if before is zero
-                else tuple(a + b for a, b in zip(before, gained, strict=True))
+                else tuple(_plus(game, a, b) for a, b in zip(before, gained, strict=True))
             )
     return table
+
+
+def _times(game: Game, weight: Fraction, share: Fraction) -> Fraction:
+    return weight if share == 1 else _short(game, weight * share)
+
+
+def _plus(game: Game, first: Fraction, second: Fraction) -> Fraction:
+    return _short(game, first + second)
+
+
+def _short(game: Game, value: Fraction) -> Fraction:
+    """Refuse a number too long to be written, before it grows further."""
+    try:
+        return check_digits(value)
+    except Fault as fault:
+        raise MethodError(fault.message, place=game.name, remedy=REMEDY) from None
 
 
 def _allowed(

@@ -69,7 +69,7 @@ def table_game(
         reached = len(actions[player]) * width if player >= 0 else 0
         children.append(tuple(range(node + 1, node + 1 + reached, width)))
     nodes: list[list[int]] = [[] for _ in players]
-    leaves = []
+    leaves: list[int] = []
     for node, player in enumerate(set_of):
         (nodes[player] if player >= 0 else leaves).append(node)
     sets = tuple(

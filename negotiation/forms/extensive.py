@@ -45,8 +45,8 @@ from negotiation.model.values import parameter_values
 __all__ = ["MAX_HISTORIES", "build"]
 
 MAX_HISTORIES = 1_000_000
-MAX_STATES = 20_000
-"""So many kinds of history are told apart while counting; beyond it the tree is just built."""
+MAX_KINDS = 20_000
+"""Beyond so many kinds of history a tree found too large is not counted to its end."""
 
 
 def build(
@@ -386,8 +386,8 @@ class _Tree:
     def _count_histories(self) -> None:
         """Refuse the tree if it has too many histories.
 
-        Histories that agree in what later conditions read are counted together. Where they are of
-        too many kinds, or a formula fails, building the tree will tell.
+        Histories that agree in what later conditions read are of one kind and counted together.
+        Where a formula fails, building the tree will tell how.
         """
         later = [set[int]() for _ in self.instances]
         for depth in range(len(self.instances) - 1, 0, -1):
@@ -411,10 +411,8 @@ class _Tree:
                     following[key] = following.get(key, 0) + count
             kinds, slots = following, kept
             total = sum(kinds.values())
-            if len(kinds) > MAX_STATES:
-                if total > MAX_HISTORIES:
-                    self._refuse_size(f"at least {count_text(total)} histories")
-                return
+            if total > MAX_HISTORIES and len(kinds) > MAX_KINDS:
+                self._refuse_size(f"at least {count_text(total)} histories")
         if total > MAX_HISTORIES:
             self._refuse_size(f"{count_text(total)} histories")
 
@@ -571,12 +569,16 @@ class _Tree:
             )
         total = sum((p for p in drawn if p is not None), Fraction(0))
         filled = [1 - total if p is None else p for p in drawn]
-        if any(p < 0 or p > 1 for p in filled) or sum(filled) != 1:
-            listed = ", ".join(str(p) for p in filled)
+        listed = ", ".join(str(p) for p in filled)
+        if any(p < 0 or p > 1 for p in filled):
             raise Fault(
-                f"the probabilities {listed} do not sum to one {self.history()}"
-                if all(0 <= p <= 1 for p in filled)
-                else f"{listed} are no probabilities {self.history()}",
+                f"{listed} are no probabilities {self.history()}",
+                place=place,
+                remedy="change the values, so that each is from 0 to 1",
+            )
+        if sum(filled) != 1:
+            raise Fault(
+                f"the probabilities {listed} do not sum to one {self.history()}",
                 place=place,
                 remedy='write "rest" for one of them',
             )

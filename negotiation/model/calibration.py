@@ -7,7 +7,7 @@ keys are parameters, as in ``--set``, or quantities; ``meaning`` and ``source`` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -66,17 +66,25 @@ def calibration_of(model: Model) -> Calibration | None:
 def _load(path: Path, _changed: int) -> Calibration:
     from negotiation.model.reading import read_toml
 
-    document = read_toml(path)
     faults = FaultList()
     try:
+        document = read_toml(path)
         faults.extend(unknown_keys(document, ("quantities", "scenarios", "schema"), ""))
         quantities = dict(_quantities(document.get("quantities", {}), faults))
         scenarios = dict(_tables(document.get("scenarios", {}), "scenarios", faults))
     except Enough:
         pass
+    except ModelError as error:
+        faults.extend(error.faults)
     if faults:
-        raise ModelError(faults, source=str(path))
+        raise ModelError(_placed(faults, path.name), source=str(path))
     return Calibration(path, quantities, scenarios)
+
+
+def _placed(faults: Iterable[Fault], file: str) -> Iterator[Fault]:
+    """Yield faults whose places name the file, since the model's own have none."""
+    for fault in faults:
+        yield Fault(fault.message, place=f"{file}: {fault.place}", remedy=fault.remedy)
 
 
 def _quantities(table: object, faults: FaultList) -> Iterator[tuple[str, Parameter]]:

@@ -20,7 +20,6 @@ from negotiation.formulas import (
     Cell,
     Expression,
     Name,
-    Reference,
     children,
     is_name,
     nearest,
@@ -29,7 +28,7 @@ from negotiation.formulas import (
 )
 from negotiation.model.calibration import calibration_faults
 from negotiation.model.document import Hypothesis, Model, Move, Parameter, Steps, Value
-from negotiation.model.grounding import constant_value, grounded
+from negotiation.model.grounding import constant_value
 from negotiation.model.kinds import (
     NUMBER,
     RESERVED,
@@ -39,9 +38,9 @@ from negotiation.model.kinds import (
     admits_label,
     labels_of,
 )
+from negotiation.model.knowledge import knowledge_faults
 from negotiation.model.scope import (
     CHANCE,
-    MoveInstance,
     Scope,
     build_scope,
     grid_labels,
@@ -86,10 +85,11 @@ def check_model(model: Model, broken: frozenset[str]) -> list[Fault]:
         _Check(model, scope, faults, broken).check()
         sound = {fault.place.partition(".")[0].partition("[")[0] for fault in faults}.isdisjoint
         if sound(("moves", "define", "sets", "players")) and scope.instances:
-            faults.extend(_knowledge_faults(scope))
-        if sound(("calibration",)):
-            faults.extend(calibration_faults(model))
-        if sound(("parameters", "sets", "assume", "calibration")) and not broken:
+            faults.extend(knowledge_faults(scope))
+        calibration = calibration_faults(model) if sound(("calibration",)) else []
+        faults.extend(calibration)
+        needed = ("parameters", "sets", "assume", "calibration")
+        if not calibration and sound(needed) and broken.isdisjoint(needed):
             faults.extend(default_faults(model, scope))
     except Enough:
         pass
@@ -177,6 +177,10 @@ def _header_faults(model: Model, broken: frozenset[str]) -> Iterator[Fault]:
     if not model.moves and "moves" not in broken:
         yield Fault("there is no move", place="moves", remedy="add a [[moves]] table")
     for name, members in model.sets.items():
+        if "default" in members:
+            message = "no member can be called 'default'"
+            remedy = "in a table it stands for the other members; call it default_"
+            yield Fault(message, place=f"sets.{name}", remedy=remedy)
         if not members:
             yield Fault("the set is empty", place=f"sets.{name}", remedy="name its members")
         for member in _repeated(members):
@@ -267,77 +271,6 @@ def _reserved(name: str) -> str:
     return "a word of the language" if name in RESERVED else ""
 
 
-# -- what a mover knows ---------------------------------------------------------------------------
-
-
-def _knowledge_faults(scope: Scope) -> Iterator[Fault]:
-    """`when`, `allowed` and probabilities read only what the mover knows."""
-    reads = _Reads(scope)
-    reported: set[tuple[str, str]] = set()
-    positions = {name: k for k, name in enumerate(scope.moves)}
-    for instance in scope.instances:
-        for key, text, candidate in _conditions(instance.move):
-            own = instance.name if candidate else None
-            read = reads.of_text(text, instance.binding, own)
-            unknown = read - {*instance.known, own}
-            place = f"moves[{positions[instance.move.name]}].{key}"
-            if unknown and (place, text) not in reported:
-                reported.add((place, text))
-                yield _unknown_to_mover(instance, key, min(unknown), place, text, scope)
-
-
-def _conditions(move: Move) -> Iterator[tuple[str, str, bool]]:
-    """Yield (key, formula, whether it may read the candidate) of a move."""
-    if move.when is not None:
-        yield "when", move.when, False
-    if move.allowed is not None:
-        yield "allowed", move.allowed, True
-    for position, entry in enumerate(move.probabilities or ()):
-        if isinstance(entry, str) and entry.strip() != "rest":
-            yield f"probabilities[{position}]", entry, False
-
-
-def _unknown_to_mover(
-    instance: MoveInstance, key: str, read: str, place: str, text: str, scope: Scope
-) -> Fault:
-    order = [entry.name for entry in scope.instances]
-    word = key.partition("[")[0]
-    if read == instance.name:
-        message, remedy = f"{word} reads the move itself", "only allowed reads the candidate"
-    elif order.index(read) > order.index(instance.name):
-        message = f"{word} reads {read}, which is played after {instance.name}"
-        remedy = "read earlier moves only, or change the order of [[moves]]"
-    else:
-        message = f"{word} reads {read}, which {instance.player} does not know at {instance.name}"
-        remedy = f"add {read.partition('[')[0]!r} to observes, or do not read it"
-    return Fault(message, place=place, text=text, column=0, remedy=remedy)
-
-
-class _Reads:
-    """The move instances that formulas read, through definitions too."""
-
-    def __init__(self, scope: Scope) -> None:
-        self.scope = scope
-        self.found: dict[str, frozenset[str]] = {}
-
-    def of_text(self, text: str, binding: Mapping[str, str], own: str | None) -> frozenset[str]:
-        """Return the move instances that a formula reads."""
-        read: set[str] = set()
-        for node in walk(grounded(text, binding, self.scope, own=own)):
-            if isinstance(node, Reference) and node.kind == "move":
-                read.add(node.name)
-            elif isinstance(node, Reference) and node.kind == "define":
-                read |= self.of_definition(node.name)
-        return frozenset(read)
-
-    def of_definition(self, cell: str) -> frozenset[str]:
-        """Return the move instances that a cell of a definition reads."""
-        if cell not in self.found:
-            text, binding = self.scope.definition_of(cell)
-            self.found[cell] = self.of_text(text, binding, None)
-        return self.found[cell]
-
-
 # -- size -----------------------------------------------------------------------------------------
 
 
@@ -376,8 +309,7 @@ class _Check:
 
     def check(self) -> None:
         """Check all tables."""
-        if not self._check_size():
-            return
+        self._check_size()
         self._check_definitions()
         self._check_parameters()
         for position, text in enumerate(self.model.assume):
@@ -403,8 +335,14 @@ class _Check:
         pairs = binder.pairs if binder else ()
         return {index: frozenset(self.scope.sets.get(of, ())) for index, of in pairs}
 
-    def _check_size(self) -> bool:
-        """Refuse, before anything is unrolled, formulas that would fill the memory."""
+    def _check_size(self) -> None:
+        """Refuse, before anything is unrolled, formulas that would fill the memory.
+
+        Raises
+        ------
+        Enough
+            If they would; nothing more is checked.
+        """
         largest = max(map(len, self.scope.sets.values()), default=0)
         total = 0
         for place, family, text in _formulas(self.model):
@@ -419,8 +357,7 @@ class _Check:
             if total > MAX_NODES:
                 message = f"the formulas unroll to more than {MAX_NODES:,} terms"
                 self.fault(place, message, "use smaller sets or fewer nested sums")
-                return False
-        return True
+                raise Enough
 
     # -- definitions and parameters -----------------------------------------------------------
 
@@ -552,7 +489,7 @@ class _Check:
         found = [key for key in kinds if getattr(move, key) is not None]
         if len(found) != 1 and place not in self.broken:
             given = " and ".join(found) or "none of them"
-            message = f"needs exactly one of actions, grid, subsets; has {given}"
+            message = f"{move.name} needs exactly one of actions, grid, subsets; has {given}"
             self.fault(place, message, "keep one" if found else 'add actions = ["yes", "no"]')
         if move.interval is not None:
             self.fault(f"{place}.interval", "a tree has no continuous moves", "use grid")
@@ -626,7 +563,8 @@ class _Check:
             self.fault(f"{place}.allowed", "chance has no choice", "give a probability of 0")
         if move.probabilities is None:
             if place not in self.broken:
-                self.fault(place, "chance needs probabilities", 'add probabilities = ["p", "rest"]')
+                remedy = 'add probabilities = ["p", "rest"]'
+                self.fault(place, f"{move.name} is drawn by chance without probabilities", remedy)
             return
         place = f"{place}.probabilities"
         count = self._count_actions(move)
@@ -762,4 +700,3 @@ class _Check:
 
 def _is_rest(entry: object) -> bool:
     return isinstance(entry, str) and entry.strip() == "rest"
-

@@ -173,8 +173,15 @@ def _binary(operator: str, left: Enclosure, right: Enclosure) -> Enclosure:
     if operator == "/" and isinstance(right, Fraction | bool) and not right:
         raise ZeroDivisionError
     a, b = _ball(left), _ball(right)
-    return _decided(a + b if operator == "+" else a - b if operator == "-" else
-                    a * b if operator == "*" else a / b)
+    return _decided(
+        a + b
+        if operator == "+"
+        else a - b
+        if operator == "-"
+        else a * b
+        if operator == "*"
+        else a / b
+    )
 
 
 def _power(base: Enclosure, exponent: Enclosure) -> Enclosure:
@@ -293,6 +300,4 @@ def _exact(function: str, value: Fraction) -> Fraction | None:
 
 
 def _not_real(what: str) -> Fault:
-    return Fault(
-        f"{what} is not a real number", remedy="restrict the domain of what stands in it"
-    )
+    return Fault(f"{what} is not a real number", remedy="restrict the domain of what stands in it")

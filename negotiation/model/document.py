@@ -293,9 +293,9 @@ class Binder:
 class Steps:
     """A grid of `steps` points from `start` to `end`, both included."""
 
-    start: Value
-    end: Value
-    steps: Value
+    start: Any
+    end: Any
+    steps: Any
 
     def __post_init__(self) -> None:
         _convert_fields(self, dict.fromkeys(("start", "end", "steps"), as_value))
@@ -472,9 +472,7 @@ class Regime:
     meaning: str | None = None
 
     def __post_init__(self) -> None:
-        _convert_fields(
-            self, {"name": _label, "when": _text, "meaning": _optional(_text)}
-        )
+        _convert_fields(self, {"name": _label, "when": _text, "meaning": _optional(_text)})
 
 
 @dataclass(frozen=True)

@@ -35,7 +35,7 @@ from negotiation.formulas import (
 )
 from negotiation.model.document import Move
 from negotiation.model.grounding import constant_value
-from negotiation.model.scope import CHANCE, Scope, grid_labels, subset_of_label
+from negotiation.model.scope import CHANCE, Family, Scope, grid_labels, subset_of_label
 
 __all__ = [
     "NUMBER",
@@ -230,16 +230,29 @@ class _Formula:
         if family.faulty:
             return ANY
         if family.binder is not None:
-            letters = ", ".join(family.binder.indices)
-            return self.fault(node, f"{name} has members", f"write {name}[{letters}]")
+            return self.fault(node, f"{name} has members", self._example(family))
         return self._kind_of_family(node, name)
+
+    def _example(self, family: Family) -> str:
+        """Return how a cell of a family is written here."""
+        pairs = family.binder.pairs if family.binder else ()
+        sets = [frozenset(self.scope.sets.get(of, ())) for _, of in pairs]
+        bound = self.context.bindings
+        letters = [[i for i in bound if bound[i] and bound[i] <= members] for members in sets]
+        if all(letters):
+            return f"write {family.name}[{', '.join(found[0] for found in letters)}]"
+        members = ", ".join((*self.scope.sets.get(of, ()), "...")[0] for _, of in pairs)
+        loops = " ".join(f"for {index} in {of}" for index, of in pairs)
+        cell = f"{family.name}[{', '.join(index for index, _ in pairs)}]"
+        return f"write {family.name}[{members}], or {cell} inside sum(... {loops})"
 
     def _unknown(self, node: Name, name: str) -> Kind:
         if name in ("regime", "payoff"):
             if name == "regime" and self.context.predicates:
                 return self.inference.regime
-            remedy = "write payoff[player]" if self.context.predicates else "remove it"
-            return self.fault(node, f"a bare {name} stands only in hypotheses", remedy)
+            if self.context.predicates:
+                return self.fault(node, "payoff takes one index", "write payoff[player]")
+            return self.fault(node, f"{name} stands only in hypotheses", _REMEDIES["payoff"])
         remedy = nearest(name, [*self.scope.names(), *self.context.bindings])
         if name.lower() in ("true", "false"):
             remedy = f"write {name.capitalize()}"
@@ -264,11 +277,8 @@ class _Formula:
         if family.binder is None:
             return self.fault(node, f"{node.family} has no members", f"write {node.family}")
         if len(node.indices) != len(family.binder.pairs):
-            wanted = ", ".join(family.binder.indices)
             count = "one index" if len(family.binder.pairs) == 1 else "two indices"
-            return self.fault(
-                node, f"{node.family} takes {count}", f"write {node.family}[{wanted}]"
-            )
+            return self.fault(node, f"{node.family} takes {count}", self._example(family))
         for index, (_, set_name) in zip(node.indices, family.binder.pairs, strict=True):
             self._check_index(node, index, set_name)
         return self._kind_of_family(node, node.family)
@@ -277,18 +287,21 @@ class _Formula:
         members = self.scope.sets.get(set_name, ())
         bound = self.context.bindings.get(index)
         if bound is None and index not in members:
-            known = [*members, *self.context.bindings]
-            self.fault(node, f"{index!r} is no member of {set_name}", nearest(index, known))
+            remedy = nearest(index, [*members, *self.context.bindings])
+            if len(index) == 1 and self.scope.kind(index) is None:
+                remedy = f"write a member, such as {min(members, default='US')}, or bind "
+                remedy += f"{index} as in sum(... for {index} in {set_name})"
+            self.fault(node, f"{index!r} is no member of {set_name}", remedy)
         for member in sorted((bound or frozenset()) - set(members))[:1]:
             self.fault(
                 node,
-                f"{index} may be {member}, but {node.family} has members of {set_name} only",
+                f"{index} may be {member}, but {node.family} is defined for {set_name} only",
                 f"let {index} run over {set_name}",
             )
 
     def _payoff(self, node: Cell) -> Kind:
         if not self.context.predicates:
-            return self.fault(node, "payoff stands only in hypotheses", "remove it")
+            return self.fault(node, "payoff stands only in hypotheses", _REMEDIES["payoff"])
         if len(node.indices) != 1:
             return self.fault(node, "payoff takes one index", "write payoff[player]")
         index = node.indices[0]
@@ -310,8 +323,7 @@ class _Formula:
             )
         if not context.moves and name != context.own:
             word = "a move" if kind == "move" else "a definition"
-            remedy = "only parameters may stand here; a definition may read moves, this may not"
-            return self.fault(node, f"{name} is {word}", remedy)
+            return self.fault(node, f"{name} is {word}", "only parameters may stand here")
         if kind == "move":
             return self.inference.moves[name]
         return self.inference.definitions.get(name, ANY)
@@ -373,7 +385,11 @@ class _Formula:
     def _membership(self, left: Expression, kind: Kind, right: Expression) -> Kind:
         """Check ``left in right``, where right is a tuple or a set."""
         if kind.name == "text":
-            return self.fault(left, "members are bare names", "write a move to the left of in")
+            if isinstance(right, Items):
+                message = "a quoted label stands to the right of in"
+                return self.fault(left, message, "write move in ('label', 'label')")
+            remedy = f"write {next(iter(kind.labels or ()))} in S, without quotes"
+            return self.fault(left, "members are bare names", remedy)
         if not isinstance(right, Items):
             return self._membership_of_set(left, kind, right, self.infer(right))
         kinds = [self.infer(item) for item in right.items]
@@ -384,16 +400,15 @@ class _Formula:
             self.fault(right, "mixes labels and values", "write all of them in the same way")
         return ANY
 
-    def _membership_of_set(
-        self, left: Expression, kind: Kind, right: Expression, of: Kind
-    ) -> Kind:
+    def _membership_of_set(self, left: Expression, kind: Kind, right: Expression, of: Kind) -> Kind:
         if of.name not in ("set", "any"):
             return self.fault(right, "in needs a set or a tuple", "write x in (a, b), or i in S")
         if kind.name not in ("member", "any"):
             remedy = "write a member or an index letter"
             return self.fault(left, f"{kind.phrase} is no member", remedy)
         if _disjoint(kind.members, of.members):
-            return self.fault(left, "is never in that set", nearest("", of.members or ()))
+            remedy = f"the set may hold {_listed(of.members)}"
+            return self.fault(left, "this member is never in that set", remedy)
         return of
 
     def _want_comparable(self, node: Expression, left: Kind, right: Kind) -> bool:
@@ -409,11 +424,15 @@ class _Formula:
             self._want_label(node, next(iter(text.labels or ())), other)
         elif left.name != right.name and not set(names) <= {"number", "truth"}:
             message = f"compares {left.phrase} with {right.phrase}"
-            self.fault(node, message, "compare like with like")
+            remedies = {"set": "a member is tested with in", "label": "labels are quoted text"}
+            remedy = next((remedies[name] for name in names if name in remedies), "")
+            self.fault(node, message, remedy or "compare like with like")
         elif left.name == "label" and _disjoint(left.labels, right.labels):
-            self.fault(node, "the two moves have no action in common", "compare with a label")
+            remedy = f"one is {_listed(left.labels)}; the other {_listed(right.labels)}"
+            self.fault(node, "the two have no action in common", remedy)
         elif left.name == "member" and _disjoint(left.members, right.members):
-            self.fault(node, "the two are never the same member", "compare members of one set")
+            remedy = f"one is {_listed(left.members)}; the other {_listed(right.members)}"
+            self.fault(node, "the two are never the same member", remedy)
         return len(self.inference.faults) == before
 
     def _want_label(self, node: Expression, text: str, kind: Kind) -> None:
@@ -435,7 +454,8 @@ class _Formula:
         """Report what is no number, and say whether it is one; a condition counts as 1 or 0."""
         if kind.name in ("number", "truth", "any"):
             return True
-        remedy = "write a number here, such as 1 if ... else 0"
+        remedies = {"set": "its size is len(S)", "label": "write 1 if move == 'label' else 0"}
+        remedy = remedies.get(kind.name, "write a number, a parameter or a formula of them")
         self.fault(node, f"{kind.phrase} is no number", remedy)
         return False
 
@@ -474,16 +494,16 @@ class _Formula:
         if function in formulas.TRANSCENDENTAL and not context.transcendental:
             return self._transcendental(node, function)
         if function in formulas.PATH_FUNCTIONS and not context.path:
-            remedy = "it speaks of the path of play, and never of itself"
-            return self.fault(node, f"{function} stands only in regimes and hypotheses", remedy)
+            message = f"{function} stands only in regimes and hypotheses, and not in itself"
+            return self.fault(node, message, "write the condition or quantity itself")
         if function in formulas.PREDICATES and not context.predicates:
             remedy = "write it in holds of a [[hypotheses]] table"
             return self.fault(node, f"{function} stands only in hypotheses", remedy)
         least, most = _ARGUMENTS.get(function, (1, 1))
         if not least <= len(arguments) <= most:
-            wanted = f"{least}" if least == most else f"at least {least}"
-            message = f"{function} takes {wanted} argument{'s' if wanted != '1' else ''}"
-            return self.fault(node, message, f"found {len(arguments)}")
+            message = f"{function} does not take {len(arguments)} argument"
+            message += "s" if len(arguments) != 1 else ""
+            return self.fault(node, message, f"write {_USAGE.get(function, f'{function}(x)')}")
         if function in formulas.PATH_FUNCTIONS:
             self.context = replace(context, path=False, predicates=False)
         kinds = [self.infer(argument) for argument in arguments]
@@ -549,6 +569,25 @@ def _disjoint(a: frozenset[str] | None, b: frozenset[str] | None) -> bool:
     return a is not None and b is not None and bool(a) and bool(b) and not a & b
 
 
+def _listed(names: frozenset[str] | None) -> str:
+    return ", ".join(sorted(names or ())[:6])
+
+
+_REMEDIES = {"payoff": "write the formula itself; what several formulas use stands in [define]"}
+_USAGE = {
+    "min": "min(x, y), or min(... for i in S)",
+    "max": "max(x, y), or max(... for i in S)",
+    "len": "len(S)",
+    "prob": "prob(event), or prob(event, given)",
+    "at": "at(quantity, parameter == number)",
+    "exists": "exists(condition)",
+    "unique": "unique(condition)",
+    "threshold_in": "threshold_in(condition, parameter)",
+    **{
+        function: f"{function}(quantity, parameter)"
+        for function in formulas.PREDICATES - {"at", "exists", "unique", "threshold_in"}
+    },
+}
 _ARGUMENTS = {
     "min": (2, 1000),
     "max": (2, 1000),

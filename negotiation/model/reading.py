@@ -44,7 +44,7 @@ def load(name: str | Path) -> Model:
     ('China', 'importers')
     """
     path = find_model(name) if isinstance(name, str) else name
-    return model_from_toml(read_text(path), origin=path)
+    return model_from_toml(read_text(path), origin=path.absolute(), source=str(path))
 
 
 def read_text(path: Path) -> str:
@@ -161,7 +161,7 @@ def _toml_hint(message: str) -> str:
     if "overwrite" in message or "twice" in message or "already" in message.lower():
         return "give each key and table once"
     if "Invalid value" in message:
-        return "text goes in quotes: name = \"value\""
+        return 'text goes in quotes: name = "value"'
     if "after key" in message or "after a statement" in message or "Invalid statement" in message:
         return "write key = value on a line of its own"
     if "string" in message or "escape" in message or "character" in message.lower():

@@ -431,7 +431,9 @@ def _mover(
         if len(binding) == 1:
             player = next(iter(binding.values()))
         else:
-            faults.append(Fault("the move has no player", place=place, remedy='add player = "..."'))
+            faults.append(
+                Fault(f"{move.name} has no player", place=place, remedy='add player = "..."')
+            )
             return CHANCE
     else:
         player = binding.get(move.player, move.player)

@@ -19,14 +19,13 @@ def _within_limits(request: pytest.FixtureRequest) -> Iterator[None]:
 
     A test with ``several_inputs`` may take a second for each, which it checks itself.
     """
-    started = time.process_time()
+    started, before = time.process_time(), _megabytes()
     yield
     taken = time.process_time() - started
     if "slow" not in request.keywords and "several_inputs" not in request.fixturenames:
         assert taken < SECONDS, f"took {taken:.1f} s"
-    if sys.platform == "linux":
-        used = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        assert used < _before + MEGABYTES, f"used {used:.0f} MB"
+    used = _megabytes() - before
+    assert used < MEGABYTES, f"used {used:.0f} MB"
 
 
 @pytest.fixture
@@ -34,4 +33,7 @@ def several_inputs() -> None:
     """Say that a test runs many inputs, so that the limit of a second is not for all of them."""
 
 
-_before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def _megabytes() -> float:
+    """Return the most memory that this process has used so far."""
+    unit = 1024 if sys.platform == "linux" else 1024**2
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit

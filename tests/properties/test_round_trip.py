@@ -36,7 +36,8 @@ def parameters(draw: st.DrawFn) -> dict[str, Any]:
     value: Any = optional(NUMBERS | st.sampled_from(["1/3", "2 * 3", "exp(0.5)"]))
     if over is not None:
         members = st.sampled_from(OVER[over])
-        value |= st.fixed_dictionaries({"default": NUMBERS}, optional=dict.fromkeys(OVER[over], NUMBERS))
+        cells = dict.fromkeys(OVER[over], NUMBERS)
+        value |= st.fixed_dictionaries({"default": NUMBERS}, optional=cells)
         ranges = st.dictionaries(members, st.tuples(NUMBERS, NUMBERS).map(sorted), min_size=1)
         sources = st.dictionaries(members, TEXTS, min_size=1)
     else:
@@ -60,15 +61,16 @@ def actions(draw: st.DrawFn) -> dict[str, Any]:
     match draw(st.integers(0, 3)):
         case 0:
             labels = draw(st.lists(LABELS, min_size=1, max_size=3, unique=True))
-            return {"actions": labels, "phrases": draw(optional(st.just({labels[0]: "{player} acts"})))}
+            phrases = draw(optional(st.just({labels[0]: "{player} acts"})))
+            return {"actions": labels, "phrases": phrases}
         case 1:
             entries = draw(st.lists(NUMBERS, min_size=1, max_size=3, unique_by=as_value))
             return {"grid": entries}
         case 2:
             return {"grid": Steps(Fraction(0), "1 + 1/3", draw(st.integers(2, 4)))}
         case _:
-            named = draw(st.sampled_from([None, {"none": []}, {"all": ["b", "a"], "{}": []}]))
-            return {"subsets": "S", "labels": named}
+            named: list[Any] = [None, {"none": []}, {"all": ["b", "a"], "{}": []}]
+            return {"subsets": "S", "labels": draw(st.sampled_from(named))}
 
 
 @st.composite
@@ -82,12 +84,19 @@ def moves(draw: st.DrawFn) -> list[dict[str, Any]]:
             move[kind] = "i in S"
             move["player"] = draw(st.sampled_from([None, "i", "P"]))
         if kind == "chance":
-            move |= {"actions": ["u", "v"], "probabilities": draw(st.sampled_from([["rest", 0.25], ["1/3", "rest"], [0, 1]]))}  # noqa: E501
+            move |= {
+                "actions": ["u", "v"],
+                "probabilities": draw(st.sampled_from([["rest", 0.25], ["1/3", "rest"], [0, 1]])),
+            }
             for key in ("grid", "subsets", "labels", "phrases"):
                 move.pop(key, None)
         elif draw(st.booleans()):
             move["when"] = "1 < 2"
-        move["observes"] = draw(st.lists(st.sampled_from([m["name"] for m in found]), unique=True)) if found else []  # noqa: E501
+        move["observes"] = (
+            draw(st.lists(st.sampled_from([m["name"] for m in found]), unique=True))
+            if found
+            else []
+        )
         found.append(move)
     return found
 

@@ -269,9 +269,12 @@ def test_licences_at_the_stake_and_below() -> None:
     [(4, 54), pytest.param(6, 9_053_792_108_544, marks=pytest.mark.slow)],
 )
 def test_number_of_profiles_is_exact(n: int, profiles: int) -> None:
-    """T = 3, L = 2.5 prices: after m exemptions all stay, or the coalition forms if n - m >= 3."""
+    """T = 3, L = 2.5: after m exemptions all stay, or the coalition forms if n - m >= 3.
+
+    The m exempted stay either way and are paid.
+    """
     loss, price = Fraction(5, 2), 1 + STEP
-    after = [(loss - m * price, *([ZERO] if n - m >= 3 else [])) for m in range(n + 1)]
+    after = [(loss - m * price, *([-m * price] if n - m >= 3 else [])) for m in range(n + 1)]
     subsets = [m for m in range(n + 1) for _ in range(math.comb(n, m))]
     count = 0
     for position, m in enumerate(subsets):
@@ -340,51 +343,83 @@ def test_without_ticks_the_formula_is_chinas_best(n: int, threshold: int) -> Non
             assert worst == 0
 
 
-def test_the_order_of_approach_is_the_list_of_the_file() -> None:
-    """With unequal importers China's payoff depends on whom it approaches first."""
-    loss = Fraction("0.35")
-    found = {
-        order: china(solved(among("sequential", order), {"loss": loss}, "all"))
-        for order in list(itertools.permutations(NAMES[:4]))[::3]
-    }
-    assert found == {order: sequential_brute_force(order, loss) for order in found}
-    assert len(set(found.values())) > 1
-
-
-def sequential_brute_force(order: tuple[str, ...], loss: Fraction) -> Fraction:
-    """China's payoff by plain recursion at the file's values, which are generic."""
-    benefit = {"US": "0.55", "DE": "0.40", "FR": "0.60", "NL": "0.50"}
-    dependence = {"US": "0.4013", "DE": "0.9378", "FR": "0.2310", "NL": "0.6324"}
-    cost, tick, kappa = Fraction("0.3"), Fraction("0.001"), Fraction("0.5")
-    stake = {i: Fraction(benefit[i]) - cost for i in order}
+def in_turn_brute_force(
+    order: tuple[str, ...], drawn: Mapping[str, Mapping[str, Any]], common: Mapping[str, Any]
+) -> dict[str, Fraction]:
+    """Payoffs of offers in turn by plain recursion, where nobody is indifferent."""
+    stake = {i: drawn["benefit"][i] - drawn["cost"][i] for i in order}
 
     def value(offers: tuple[bool, ...], joins: tuple[bool, ...]) -> dict[str, Fraction]:
         """Payoffs after the given offers (True: exemption) and answers."""
         if len(joins) == len(order):
             return leaf(dict(zip(order, offers, strict=True)), dict(zip(order, joins, strict=True)))
         i = order[len(joins)]
-        open_offers = [False, True] if stake[i] + tick <= Fraction(dependence[i]) else [False]
+        can = stake[i] > 0 and stake[i] + common["tick"] <= drawn["dependence"][i]
         answers = []
-        for offer in open_offers:
+        for offer in (False, True) if can else (False,):
             replies = [value((*offers, offer), (*joins, join)) for join in (False, True)]
             assert replies[0][i] != replies[1][i]
             answers.append(max(replies, key=operator.itemgetter(i)))
-        return max(answers, key=lambda answer: answer["China"])
+        return max(answers, key=operator.itemgetter("China"))
 
-    def leaf(offer: dict[str, bool], join: dict[str, bool]) -> dict[str, Fraction]:
-        success = sum(join.values()) >= 3
-        licence = {i: tick + (stake[i] if offer[i] else 0) for i in order}
-        harm = {i: Fraction("0.2") if i == "US" else Fraction("0.04") for i in order}
-        payoff = {
-            i: (Fraction(benefit[i]) if success else ZERO) - cost if join[i] else licence[i]
-            for i in order
-        }
-        left_out = sum((harm[i] for i in order if not offer[i]), ZERO) if any(offer.values()) else 0
-        paid = sum((kappa * licence[i] for i in order if not join[i]), ZERO)
-        payoff["China"] = (ZERO if success else loss) - paid - left_out
+    def leaf(offer: Mapping[str, bool], join: Mapping[str, bool]) -> dict[str, Fraction]:
+        success = sum(drawn["weight"][i] for i in order if join[i]) >= common["threshold"]
+        payoff = {"China": ZERO if success else common["loss"]}
+        for i in order:
+            licence = common["tick"] + (stake[i] if offer[i] else 0)
+            gain = drawn["benefit"][i] if success else ZERO
+            if join[i]:
+                payoff[i] = gain - drawn["cost"][i]
+            else:
+                payoff[i] = licence + common["sigma"] * gain
+                payoff["China"] -= licence * (
+                    drawn["kappa"][i] + drawn["burden"][i] / drawn["dependence"][i]
+                )
+            if any(offer.values()) and not offer[i]:
+                payoff["China"] -= drawn["harm"][i]
         return payoff
 
-    return value((), ())["China"]
+    return value((), ())
+
+
+def test_offers_in_turn_against_brute_force() -> None:
+    """Random unequal importers, some unaffordable, some without a stake, in the order drawn."""
+    seen = set()
+    for source in draws(9, 40):
+        order = tuple(source.sample(NAMES[:3], 3))
+        drawn: dict[str, dict[str, Any]] = {
+            "benefit": {i: fraction(source, 100, 1000) for i in order},
+            "cost": {i: fraction(source, 10, 300) for i in order},
+            "dependence": {i: fraction(source, 100, 1200) for i in order},
+            "kappa": {i: fraction(source, 100, 900) for i in order},
+            "burden": {i: fraction(source, 0, 300) for i in order},
+            "harm": {i: fraction(source, 0, 200) for i in order},
+            "weight": {i: source.choice((1, 1, 2)) for i in order},
+        }
+        common = {
+            "loss": fraction(source, 50, 1500),
+            "threshold": source.choice((1, 2, 2, 3)),
+            "sigma": source.choice((ZERO, fraction(source, 1, 999))),
+            "tick": Fraction(1, 10**4 + 7),
+        }
+        values: Values = dict(common)
+        for name, entries in drawn.items():
+            values |= by_member(name, entries)
+        solution = solved(among("sequential", order), values, "all")
+        (payoffs,) = {tuple(e.payoffs.items()) for e in solution.equilibria}
+        assert dict(payoffs) == in_turn_brute_force(order, drawn, common)
+        seen |= set(solution.regimes)
+    assert seen >= {"resisted", "uniform control", "divide"}
+
+
+def test_the_order_of_approach_is_the_list_of_the_file() -> None:
+    """At the file's values China's payoff depends on whom it approaches first."""
+    orders = list(itertools.permutations(NAMES[:4]))[::5]
+    found = {
+        order: china(solved(among("sequential", order), {"loss": "0.35"}, "all"))
+        for order in orders
+    }
+    assert len(set(found.values())) > 1
 
 
 @pytest.mark.parametrize(

@@ -124,7 +124,8 @@ def test_sources_that_are_found(tmp_path: Path, source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "nearest"), [("smith-2021", "smith-2020"), ("F9999", "F"), ("jones2021", "jones-2021")]
+    ("source", "nearest"),
+    [("smith-2021", "smith-2020"), ("F9999", "F"), ("jones2021", "jones-2021")],
 )
 def test_sources_that_are_not(tmp_path: Path, source: str, nearest: str) -> None:
     (tmp_path / "references.bib").write_text(BIBLIOGRAPHY, encoding="utf-8")
@@ -176,7 +177,13 @@ def test_what_a_reader_would_miss() -> None:
         sets={"S": ["a", "b"]},
         parameters={
             "x": {"value": 1, "source": " "},
-            "y": {"over": "i in S", "value": 1, "unit": "1", "meaning": "m", "source": {"a": "assumed"}},  # noqa: E501
+            "y": {
+                "over": "i in S",
+                "value": 1,
+                "unit": "1",
+                "meaning": "m",
+                "source": {"a": "assumed"},
+            },
         },
         moves=[{"name": "act", "player": "A", "actions": ["yes"]}],
         payoffs={"A": "x"},

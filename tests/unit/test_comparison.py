@@ -34,9 +34,7 @@ def test_several_equilibria_give_an_interval() -> None:
     before = [e.payoffs["China"] for e in comparison.a.equilibria]
     after = [e.payoffs["China"] for e in comparison.b.equilibria]
     assert len(before) > 1
-    assert comparison.changes["China"] == Change(
-        min(after) - max(before), max(after) - min(before)
-    )
+    assert comparison.changes["China"] == Change(min(after) - max(before), max(after) - min(before))
     assert comparison.changes["China"].verdict == "undetermined"
     assert "depending on the equilibrium" in "\n".join(comparison_lines(comparison, a, b))
 
@@ -51,9 +49,7 @@ def test_verdicts(smallest: int, largest: int, verdict: str) -> None:
 
 def test_the_same_setting_changes_nothing() -> None:
     a = Setting({}, {})
-    document = comparison_document(
-        compare(FLAGSHIP, a, a, select="coalition-proof"), a, a
-    )
+    document = comparison_document(compare(FLAGSHIP, a, a, select="coalition-proof"), a, a)
     assert {entry["verdict"] for entry in document["change"].values()} == {"unaffected"}
     assert document["sentence"] == (
         "From a to b China is unaffected, US is unaffected and EU is unaffected."

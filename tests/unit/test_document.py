@@ -146,7 +146,15 @@ def test_everything_that_can_be_written_comes_back() -> None:
             Move("m", player="A", grid=Steps(0, "x", 3), phrases={"0": "{player} offers nothing"}),
             Move("n", player="A", grid=[0, Fraction(1, 3), "x"]),
             Move("k", player="chance", subsets="S", probabilities=[0, "rest", "1/3", 0]),
-            Move("t", turns="i in S", player="A", subsets="S", labels={"none": []}, when="0 < 1", otherwise=["a"]),  # noqa: E501
+            Move(
+                "t",
+                turns="i in S",
+                player="A",
+                subsets="S",
+                labels={"none": []},
+                when="0 < 1",
+                otherwise=["a"],
+            ),
         ],
         define={"d[i in S]": "x", "e": "1"},
         payoffs={"A": "0", "i in S": "d[i]"},
@@ -259,8 +267,9 @@ def test_messages_are_fit_for_a_terminal() -> None:
 
 
 def test_records_report_all_their_faults() -> None:
+    wrong: dict[str, Any] = {"unit": 3, "integer": "yes", "use": {"a": 1, "b": 2}}
     with pytest.raises(ModelError) as caught:
-        Parameter(value=[1], unit=3, digits=-1, range=[1], integer="yes", use={"a": 1, "b": 2})
+        Parameter(value=[1], digits=-1, range=[1], **wrong)
     assert {fault.place for fault in caught.value.faults} == {
         "value",
         "unit",

@@ -48,18 +48,14 @@ def test_a_second_run_gives_the_same_bytes(
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_fonts_are_truetype_and_nothing_is_dated(
-    name: str, drawn: dict[str, list[Path]]
-) -> None:
+def test_fonts_are_truetype_and_nothing_is_dated(name: str, drawn: dict[str, list[Path]]) -> None:
     pdf = next(path for path in drawn[name] if path.suffix == ".pdf").read_bytes()
     assert b"/Type3" not in pdf
     assert b"CreationDate" not in pdf
 
 
 @pytest.mark.parametrize("name", SMALL)
-def test_the_width_is_that_of_one_or_two_columns(
-    name: str, drawn: dict[str, list[Path]]
-) -> None:
+def test_the_width_is_that_of_one_or_two_columns(name: str, drawn: dict[str, list[Path]]) -> None:
     png = next(path for path in drawn[name] if path.suffix == ".png").read_bytes()
     width = int.from_bytes(png[16:20], "big")
     assert width in (round(3.5 * 300), round(7.2 * 300))

@@ -9,7 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
-import mpmath
+import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
 from hypothesis import assume, given, settings
@@ -38,7 +38,7 @@ def certified(formula: str, digits: int | None = 4) -> Fraction | None:
 
 def refusal(**parameters: Parameter | dict[str, object]) -> Fault:
     with pytest.raises(ModelError) as caught:
-        model(**parameters)
+        model(None, **parameters)
     (fault,) = caught.value.faults
     assert fault.place
     assert fault.remedy
@@ -105,7 +105,8 @@ def test_digits_agree_with_mpmath(
     assume(function != "sqrt" or power.denominator > 2)
     ours = f"{function}({argument}) - ({argument}) ** {exponent}"
     theirs = f"{function}(mpf({numerator}) / {denominator})"
-    theirs += f" - (mpf({numerator}) / {denominator}) ** (mpf({power.numerator}) / {power.denominator})"
+    theirs += f" - (mpf({numerator}) / {denominator})"
+    theirs += f" ** (mpf({power.numerator}) / {power.denominator})"
     assert certified(ours, digits) == rounded_by_mpmath(theirs, digits)
 
 
@@ -261,7 +262,7 @@ def test_numbers_are_the_decimals_they_spell(given: object, wanted: str) -> None
         {"US": 1},
         1j,
         b"1",
-        "１",  # noqa: RUF001 - a full-width digit
+        "１",
         "٣",
         np.float64("nan"),
         np.array([1, 2]),
@@ -302,11 +303,9 @@ def derived() -> Model:
 
 def test_derived_values_follow_what_they_are_derived_from() -> None:
     values = derived().values({"share[US]": "0.75"})
-    assert (values["double[US]"], values["double[EU]"], values["total"]) == (
-        Fraction(3, 2),
-        Fraction(1, 2),
-        2,
-    )
+    assert values["double[US]"] == Fraction(3, 2)
+    assert values["double[EU]"] == Fraction(1, 2)
+    assert values["total"] == 2
 
 
 def test_setting_a_derived_value_overrides_its_formula() -> None:
@@ -516,7 +515,8 @@ def test_scenarios_are_bundles_of_values(origin: Path) -> None:
     mining = document.values(scenario="mining")
     assert mining["share[EU]"] == Fraction("0.69")
     assert mining["share[US]"] == Fraction("0.9")
-    assert (mining["x[US]"], mining["x[EU]"]) == (1, 2)
+    assert mining["x[US]"] == 1
+    assert mining["x[EU]"] == 2
     every = document.values(scenario="all")
     assert every["one"] == Fraction("0.2")  # a quantity sets what uses it
     assert every["share[EU]"] == Fraction("0.1")
@@ -602,9 +602,20 @@ def test_calibration_files_that_are_invalid(
     with pytest.raises(ModelError) as caught:
         calibrated(tmp_path / "values.toml")
     fault = caught.value.faults[0]
-    assert fault.place == place
+    assert fault.place == f"calibration.toml: {place}"
     assert message in fault.message
     assert fault.remedy
+
+
+def test_faults_of_both_files_are_reported_at_once(tmp_path: Path) -> None:
+    (tmp_path / "calibration.toml").write_text("quantities = 1", encoding="utf-8")
+    with pytest.raises(ModelError) as caught:
+        calibrated(tmp_path / "values.toml", p={"use": "q", "domain": "p >"}, q={"value": "r"})
+    assert [fault.place for fault in caught.value.faults] == [
+        "parameters.p.domain",
+        "parameters.q.value",
+        "calibration.toml: quantities",
+    ]
 
 
 def test_a_calibration_file_that_changes_is_read_again(origin: Path) -> None:
