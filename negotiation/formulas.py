@@ -545,7 +545,10 @@ class _Reader:
                 )
             if not isinstance(part, ast.Name):
                 raise self.fault(
-                    part, "an index is the name of a member or an index letter", "write family[i]"
+                    part,
+                    "an index is the name of a member or an index letter",
+                    f"write {node.value.id}[i]; for index arithmetic let a Python script emit "
+                    "the TOML file",
                 )
             indices.append(part.id)
         return Cell(node.value.id, tuple(indices), column=self.column(node))

@@ -57,11 +57,8 @@ def read_nfg(text: str, source: str = "the text") -> Game:
     tokens = Tokens(text, source)
     title = read_title(tokens, "NFG", "1")
     players = read_players(tokens)
-    at = tokens.start
     actions = _read_strategies(tokens, players)
     sizes = [len(labels) for labels in actions]
-    if fault := size_fault(sizes):
-        raise tokens.fault(fault, "use a smaller game", at)
     tokens.skip_text()
     if tokens.is_brace("{"):
         entries = _read_outcomes(tokens, sizes)
@@ -74,17 +71,22 @@ def read_nfg(text: str, source: str = "the text") -> Game:
 
 def _read_strategies(tokens: Tokens, players: Sequence[str]) -> list[tuple[str, ...]]:
     """Read ``{ 2 3 }`` or ``{ { "up" "down" } { ... } }``."""
+    at = tokens.start
     tokens.take_brace("{", "before the strategies")
-    actions = []
+    given: list[tuple[str, ...] | int] = []
     for player in players:
         if tokens.is_brace("{"):
-            actions.append(_read_labels(tokens, player))
-            continue
-        wanted = f"the number of strategies of {player}"
-        count = tokens.take_integer(wanted, 1, MAX_PROFILES)
-        actions.append(tuple(str(k) for k in range(1, count + 1)))
+            given.append(_read_labels(tokens, player))
+        else:
+            wanted = f"the number of strategies of {player}"
+            given.append(tokens.take_integer(wanted, 1, MAX_PROFILES))
     tokens.take_brace("}", f"after the strategies of {len(players)} players")
-    return actions
+    if fault := size_fault([entry if isinstance(entry, int) else len(entry) for entry in given]):
+        raise tokens.fault(fault, "use a smaller game", at)
+    return [
+        tuple(str(k) for k in range(1, entry + 1)) if isinstance(entry, int) else entry
+        for entry in given
+    ]
 
 
 def _read_labels(tokens: Tokens, player: str) -> tuple[str, ...]:

@@ -153,7 +153,7 @@ class Tokens:
         """Go past a whole number within bounds and return it."""
         if self.kind != "number":
             raise self.unexpected(wanted)
-        number = int(self.value) if re.fullmatch(r"[0-9]{1,18}", self.value) else -1
+        number = int(self.value) if self.value.isdigit() and len(self.value) < 19 else -1
         if number < lowest or (highest is not None and number > highest):
             bounds = f"{lowest} or more" if highest is None else f"{lowest} to {highest}"
             raise self.fault(f"{self.value[:40]} is not {wanted}", f"write {bounds}")

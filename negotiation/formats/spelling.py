@@ -28,6 +28,7 @@ MAX_LABEL = 2_000
 _DECIMAL = r"(?:[0-9]++\.?[0-9]*+|\.[0-9]++)(?:[eE][+-]?[0-9]++)?"
 _NUMBER = re.compile(rf"(?P<sign>[+-]?)(?P<top>{_DECIMAL})(?:/(?P<bottom>{_DECIMAL}))?")
 _LIMIT = 10**MAX_DIGITS
+_BLANK = re.compile(r"\s")
 
 
 @lru_cache(maxsize=4096)
@@ -83,6 +84,7 @@ def number_text(value: Fraction) -> str:
         raise MethodError(fault.message, place="export", remedy=fault.remedy) from None
 
 
+@lru_cache(maxsize=4096)
 def clean_label(text: str, longest: int = MAX_LABEL) -> str:
     """Return a label as one line: every kind of blank becomes a space, none at the ends.
 
@@ -93,7 +95,7 @@ def clean_label(text: str, longest: int = MAX_LABEL) -> str:
     """
     if len(text) > longest:
         raise Fault(f"a label of {len(text):,} characters is too long", remedy="shorten it")
-    label = re.sub(r"\s", " ", text).strip()
+    label = _BLANK.sub(" ", text).strip()
     if not label.isprintable():
         code = next(ord(character) for character in label if not character.isprintable())
         raise Fault(f"a label holds the unprintable character U+{code:04X}", remedy="take it out")

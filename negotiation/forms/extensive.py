@@ -25,6 +25,7 @@ from typing import Any, cast
 from negotiation.errors import Fault, ModelError, UsageError
 from negotiation.formulas import Call, Expression, Reference, nearest, walk
 from negotiation.game import CHANCE, Distribution, Game, InformationSet, Payoffs, count_text
+from negotiation.model.decimals import rounded
 from negotiation.model.document import Model, Steps
 from negotiation.model.grounding import (
     UNKNOWN,
@@ -253,7 +254,7 @@ class _Tree:
         try:
             return substitute(grounded(text, binding, self.scope, own=own), self.values)
         except Fault as fault:
-            raise (fault if fault.place else fault.at(place)) from None
+            raise fault.within(place, text, 0) from None
 
     def function(
         self, text: str, binding: Mapping[str, str], place: str, own: str | None = None
@@ -281,7 +282,7 @@ class _Tree:
                     remedy=f"give {skipped.name} an otherwise, or guard the reading",
                 ) from None
             except Fault as fault:
-                raise (fault if fault.place else fault.at(place)) from None
+                raise fault.within(place, text, 0) from None
 
         return evaluate
 
@@ -306,16 +307,18 @@ class _Tree:
         """Return a number, or the value of a formula in parameters."""
         if isinstance(entry, Fraction):
             return entry
-        node = self.node(entry, binding, place)
-        if not isinstance(node, Constant):
+        try:
+            return rounded(self.node(entry, binding, place), None)
+        except ZeroDivisionError:
             raise Fault(
-                "cannot be evaluated at the given values (a division by zero?)",
+                "division by zero at the given values",
                 place=place,
                 text=entry,
                 column=0,
-                remedy="change the values",
-            )
-        return Fraction(node.value)
+                remedy="change the values, or guard it with a if c else b",
+            ) from None
+        except Fault as fault:
+            raise fault.within(place, entry, 0) from None
 
     def history(self) -> str:
         """Return the current history in words."""

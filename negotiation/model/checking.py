@@ -467,7 +467,8 @@ class _Check:
         def visit(name: str) -> Iterator[str]:
             if name in path:
                 cycle = " -> ".join([*path[path.index(name) :], name])
-                self.fault(f"{table}.{name}", f"depends on itself ({cycle})", "break the cycle")
+                remedy = "break the cycle; let a Python script unroll a recursion and emit the TOML"
+                self.fault(f"{table}.{name}", f"depends on itself ({cycle})", remedy)
             elif len(path) >= MAX_LEVELS:
                 message = f"a chain of more than {MAX_LEVELS} formulas"
                 self.fault(f"{table}.{name}", message, "let formulas read fewer others")

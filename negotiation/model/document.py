@@ -523,15 +523,14 @@ class Fact:
 
 def unknown_keys(table: Mapping[str, object], known: Sequence[str], place: str) -> list[Fault]:
     """Return a fault for each key that is not known, with the nearest known one."""
-    unknown = [key for key in table if key not in known]
-    return [
-        Fault(
-            f"unknown key {str(key)[:60]!r}",
-            place=f"{place}.{key}" if place else str(key),
-            remedy=nearest(str(key), known),
-        )
-        for key in unknown[:MAX_FAULTS]
-    ]
+    faults = []
+    for key in [str(key) for key in table if key not in known][:MAX_FAULTS]:
+        remedy = nearest(key, known)
+        if key in ("include", "import", "extends", "for", "function", "functions"):
+            remedy = "a model stands in one file; let a Python script emit its TOML"
+        inside = f"{place}.{key}" if place else key
+        faults.append(Fault(f"unknown key {key[:60]!r}", place=inside, remedy=remedy))
+    return faults
 
 
 def _salvage(kind: type, item: object, place: str) -> tuple[Any, list[Fault]]:

@@ -287,12 +287,13 @@ class _Solver:
 
     def one_shot(self, stage: StageTree, options: list[Continuations]) -> Continuations:
         """Solve a one-shot stage in pure strategies, without a product over continuations."""
+        number = {node: k for k, node in enumerate(stage.exits)}
         lotteries = stage.lotteries(self.check_time)
-        exits = {profile: stage.exits.index(end) for profile, ((end, _),) in lotteries.items()}
+        exits = {profile: number[end] for profile, ((end, _),) in lotteries.items()}
         lines = _lines(stage.movers, exits, options)
+        alone = len(lines) == 1
         totals = [sum(found.profiles for found in option.values()) for option in options]
         everything = math.prod(totals)
-        alone = len(lines) == 1
         idle = _after(
             (k, lines[0][()].ladders[k].lowest if alone else next(iter(option.values())).plan)
             for k, option in enumerate(options)
@@ -301,16 +302,19 @@ class _Solver:
         for profile, k in exits.items():
             self.check_time()
             crossing = [line[_others(profile, i)] for i, line in enumerate(lines)]
-            touched = {e: ladder.lowest for line in crossing for e, ladder in line.ladders.items()}
-            unplayed = everything // math.prod(totals[e] for e in touched)
-            instead = {} if alone else _after(touched.items())
-            local = self._pure_local(stage, profile)
+            unplayed, instead = 1, {}
+            if not alone:
+                touched = {e: line.ladders[e].lowest for line in crossing for e in line.ladders}
+                unplayed = everything // math.prod(totals[e] for e in touched)
+                instead = _after(touched.items())
+            local: Local = ()
             for value, found in options[k].items():
                 combinations = unplayed
                 for line in crossing:
                     combinations *= line.combinations(value[line.mover], k)
                 if not combinations:
                     continue
+                local = local or self._pure_local(stage, profile)
                 if not self.pure and crossing[0].is_tied(value[crossing[0].mover]):
                     self.endless = True
                     self.gap("a tie at a decision makes a continuum of mixed equilibria", stage)
@@ -474,7 +478,7 @@ def _both(plan: Plan, other: Plan) -> Plan:
 
 
 def _unit(size: int, action: int) -> tuple[Fraction, ...]:
-    return tuple(ONE if k == action else ZERO for k in range(size))
+    return (ZERO,) * action + (ONE,) + (ZERO,) * (size - action - 1)
 
 
 def _others(profile: Cell, position: int) -> Cell:

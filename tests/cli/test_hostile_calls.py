@@ -131,7 +131,6 @@ def test_a_file_of_50_megabytes_is_not_read(negotiate: Negotiate) -> None:
         ("x" * 5000, "neither the name"),
         ("\x1b[31mred", "neither the name"),
         ("/dev/null.toml", ""),
-        ("game.nfg", "a file of a game"),
     ],
 )
 @pytest.mark.parametrize("command", ["solve", "show", "check", "sweep", "certify"])
@@ -144,6 +143,12 @@ def test_bad_targets(negotiate: Negotiate, command: str, target: str, found: str
         "certify": ("--profile", "p.json"),
     }
     refused(negotiate(command, target, *more.get(command, ())), 2, found)
+
+
+@pytest.mark.parametrize("command", ["show", "check", "sweep", "compare"])
+def test_what_needs_a_model_refuses_a_file_of_a_game(negotiate: Negotiate, command: str) -> None:
+    more = ("--over", "loss=1,2", "--out", "a.csv") if command == "sweep" else ()
+    refused(negotiate(command, "game.nfg", *more), 2, "a file of a game")
 
 
 def test_special_files_are_not_opened(negotiate: Negotiate) -> None:

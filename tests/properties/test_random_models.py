@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cache
 
 import pytest
 
@@ -170,9 +171,12 @@ class Drawing:
         return found
 
 
-def drawings(seeds: range, *, ties: bool | None = None) -> Iterator[tuple[int, Drawing]]:
-    for seed in seeds:
-        yield seed, Drawing(random.Random(seed), bool(seed % 2) if ties is None else ties)
+@cache
+def drawing_of(seed: int) -> tuple[Drawing, Model, Game]:
+    """Return a random drawing, its model and its game; two in three have ties."""
+    drawing = Drawing(random.Random(seed), ties=bool(seed % 3))
+    model = drawing.model()
+    return drawing, model, model.at()
 
 
 # -- the tree -------------------------------------------------------------------------------------
@@ -180,8 +184,7 @@ def drawings(seeds: range, *, ties: bool | None = None) -> Iterator[tuple[int, D
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_the_tree_follows_the_rules(seed: int) -> None:
-    drawing = Drawing(random.Random(seed), ties=bool(seed % 2))
-    game = drawing.model().at()
+    drawing, _, game = drawing_of(seed)
     expected = {
         path: (tuple(map(Fraction, drawing.payoffs[tuple(values.values())])), share)
         for path, values, share in drawing.histories()
@@ -209,7 +212,7 @@ def chance_of(game: Game, node: int) -> Fraction:
 
 def test_random_models_are_not_all_alike() -> None:
     seen: Counter[str] = Counter()
-    for _, drawing in drawings(SEEDS):
+    for drawing, _, _ in map(drawing_of, SEEDS):
         made = {len(path) for path, _, _ in drawing.histories()}
         seen["skipped"] += min(made) < len(drawing.moves)
         seen["barred"] += any(move.bars for move in drawing.moves)
@@ -238,9 +241,8 @@ def outcomes(game: Game, concept: str, select: str = "all") -> tuple[Counter[obj
 @pytest.mark.parametrize("concept", ["pure-subgame-perfect", "pure"])
 def test_answers_are_those_of_brute_force(concept: str) -> None:
     solved = 0
-    for _, drawing in drawings(range(90)):
-        game = drawing.model().at()
-        if game.strategy_count() > 500:
+    for _, _, game in map(drawing_of, SEEDS):
+        if game.strategy_count() > 300:
             continue
         equilibria = brute.pure_equilibria(game, everywhere=concept != "pure")
         expected: Counter[object] = Counter(
@@ -249,7 +251,7 @@ def test_answers_are_those_of_brute_force(concept: str) -> None:
         )
         assert outcomes(game, concept) == (expected, (len(equilibria), True))
         solved += bool(equilibria)
-    assert solved >= 40
+    assert solved >= 20
 
 
 # -- fixed moves ----------------------------------------------------------------------------------
@@ -278,12 +280,8 @@ def after(game: Game, root: int) -> Game:
 @pytest.mark.parametrize("select", ["all", "coalition-proof"])
 def test_a_fixed_first_move_leaves_the_subgame_after_it(concept: str, select: str) -> None:
     compared = 0
-    for _, drawing in drawings(range(80)):
+    for drawing, model, game in map(drawing_of, SEEDS):
         first = drawing.moves[0]
-        model = drawing.model()
-        game = model.at()
-        if game.strategy_count() > 500:
-            continue
         for child, action in zip(game.children[0], first.actions, strict=True):
             if not (game.is_subgame_root[child] or child in game.payoffs):
                 continue
@@ -297,14 +295,14 @@ def test_a_fixed_first_move_leaves_the_subgame_after_it(concept: str, select: st
             )
             assert outcomes(fixed, concept, select) == (prefixed, counts)
             compared += 1
-    assert compared >= 60
+    assert compared >= 50
 
 
 def test_any_fixed_move_is_no_decision_and_the_rest_is_equilibrium() -> None:
     """A fixed move has one action; what is left is solved as brute force solves it."""
     compared = 0
-    for seed, drawing in drawings(range(90)):
-        model = drawing.model()
+    for seed in SEEDS:
+        drawing, model, _ = drawing_of(seed)
         move = drawing.moves[seed % len(drawing.moves)]
         for action in move.actions:
             if move.bars is not None and move.bars[2] == action:
@@ -314,7 +312,7 @@ def test_any_fixed_move_is_no_decision_and_the_rest_is_equilibrium() -> None:
             assert {tuple(game.path(node)) for node in game.payoffs} == {
                 path for path, chosen in played.items() if chosen == action
             }
-            if game.strategy_count() > 300:
+            if game.strategy_count() > 100:
                 continue
             equilibria = brute.pure_equilibria(game)
             expected: Counter[object] = Counter(
@@ -323,4 +321,4 @@ def test_any_fixed_move_is_no_decision_and_the_rest_is_equilibrium() -> None:
             )
             assert outcomes(game, "pure-subgame-perfect")[0] == expected
             compared += 1
-    assert compared >= 90
+    assert compared >= 50

@@ -191,6 +191,31 @@ def test_the_text_of_the_file_decides(name: str) -> None:
     assert china(after) > china(before)
 
 
+def test_two_members_are_the_flagship() -> None:
+    """The members model among two importers answers as the flagship, in every parameter."""
+    pair, other = load("divide-and-exempt"), among("members", ("US", "DE"))
+    spans = {"share": (100, 980), "benefit": (100, 900), "cost": (10, 300), "burden": (0, 300)}
+    spans |= {"approval": (1, 1000), "unconditional": (0, 1000), "relief": (0, 1000)}
+    spans |= {"kappa": (-100, 900), "retaliation": (0, 300), "anxiety": (0, 2), "strike": (0, 2)}
+    for source in draws(10, 15):
+        values: Values = {"threshold": source.choice((1, 2)), "loss": fraction(source, 50, 2000)}
+        values |= {"sigma": fraction(source, 0, 1000), "discriminate": source.choice((0, 1))}
+        drawn = {
+            name: (fraction(source, *span), fraction(source, *span)) for name, span in spans.items()
+        }
+        for select in ("all", "coalition-proof"):
+            answers = []
+            for model, names in ((pair, ("US", "EU")), (other, ("US", "DE"))):
+                setting = {
+                    f"{n}[{i}]": v
+                    for n, vs in drawn.items()
+                    for i, v in zip(names, vs, strict=True)
+                }
+                found = solved(model, values | setting, select).equilibria
+                answers.append(sorted(tuple(e.payoffs.values()) for e in found))
+            assert answers[0] == answers[1]
+
+
 # -- M1a: the cost of exclusion, simultaneous -----------------------------------------------------
 
 SIZES = [(n, threshold) for n in (2, 3, 4, 5, 6) for threshold in range(2, n + 1)]
@@ -912,7 +937,7 @@ def outcome_of(equilibrium: Any) -> tuple[Any, ...]:
 def test_private_stakes_against_brute_force() -> None:
     """Random points, both selections: the same pure outcomes, plans by type and payoffs."""
     model, names, seen = load("divide-and-exempt-types"), ("US", "EU"), set()
-    for source in draws(7, 20):
+    for source in draws(7, 15):
         low = {i: fraction(source, 0, 600) for i in names}
         drawn: dict[str, dict[str, Any]] = {
             "benefit_low": low,
@@ -957,7 +982,7 @@ def test_a_part_licence_screens() -> None:
 def test_certain_stakes_are_the_flagship() -> None:
     """Where both types have the same benefit and licences are full, the flagship's answer."""
     types, pair = load("divide-and-exempt-types"), load("divide-and-exempt")
-    for source in draws(8, 20):
+    for source in draws(8, 12):
         values: Values = {"loss": fraction(source, 50, 1500), "cost": Fraction(1, 10)}
         benefit = {i: fraction(source, 150, 900) for i in ("US", "EU")}
         private = by_member("benefit_low", benefit) | by_member("benefit_high", benefit)

@@ -154,7 +154,7 @@ def test_at_the_stake_itself_both_answers_are_equilibria(
     discriminate: int, bought: int, label: str
 ) -> None:
     """At x = s China's best equilibrium has the closed form, its worst is the coalition."""
-    for source in draws(3, 8):
+    for source in draws(3, 5):
         stake, kappa = fraction(source, 50, 1500), fraction(source, 100, 1500)
         for loss in losses(source, kappa * stake):
             values = homogeneous(stake, stake, kappa, loss) | {"discriminate": discriminate}
@@ -242,7 +242,7 @@ def unequal(source: random.Random) -> tuple[Values, dict[str, dict[str, Any]]]:
 def test_the_cheapest_blocking_set_is_bought() -> None:
     """Approvals one step above p* = s / D: the knapsack over whom to neutralise."""
     regimes: list[str] = []
-    for source in draws(6, 100):
+    for source in draws(6, 80):
         values, drawn = unequal(source)
         least = {i: drawn["stakes"][i] / drawn["dependence"][i] for i in IMPORTERS}
         approval = {i: min(Fraction(1), max(STEP, least[i] + STEP)) for i in IMPORTERS}
@@ -374,7 +374,7 @@ def check_regions(
 
 def test_regions_with_harm_at_random() -> None:
     seen: set[str] = set()
-    for source in draws(9, 200):
+    for source in draws(9, 150):
         prices = {i: fraction(source, 10, 600) for i in IMPORTERS}
         harms = {i: fraction(source, 0, 800) for i in IMPORTERS}
         seen |= check_regions(prices, harms, fraction(source, 0, 1500))
@@ -474,7 +474,7 @@ def test_relief_deters_exactly_above_stake_over_benefit() -> None:
 def test_partly_unconditional_licences() -> None:
     """Held iff V (1 - psi u p) - c < (1 - u) p D; what is kept is paid for even by a coalition."""
     seen = set()
-    for source in draws(16, 40):
+    for source in draws(16, 25):
         values, drawn = unequal(source)
         kept, relief, rate = (fraction(source, 1, 999) for _ in range(3))
         values |= {"threshold": 2, "loss": fraction(source, 1, 1500), "approval": rate}

@@ -131,7 +131,7 @@ def test_numbers_are_exact(spelled: str, value: str) -> None:
     [
         'NFG 1 R "g" { "Row" "Column" } { 2 2 } 3 2 0 0 0 0 2 3',
         'NFG 1 D "g"{"Row""Column"}{2 2}3 2 0 0 0 0 2 3',
-        'NFG\r\n1\r\nR\r\n"g"\r\n{\r\n"Row"\r\n"Column"\r\n}\r\n{2\r\n2}\r\n3\n2\n0\n0\t0 0\n2 3\n\n',
+        'NFG\r\n1\r\nR\r\n"g"\r\n{\r\n"Row"\r"Column"\n}\n{2\n2}\n3\n2\n0\n0\t0 0\n2 3\n\n',
         'NFG 1 R "g" { "Row" "Column" } { { "1" "2" } 2 } "comment" 3 2 0 0 0 0 2 3',
         'NFG 1 R "g" { "Row" "Column" } { { "1" "2" }\n{ "1" "2" } }\n{{ 3 2}{2,3,}} 1 0 0 2',
         '  NFG 1 R "g" { "Row" "Column" } { 2 2 }\n"two\nlines, \\"quoted\\" {"\n3 2 0 0 0 0 2 3',
@@ -142,7 +142,9 @@ def test_layouts(layout: str) -> None:
 
 
 def test_labels_in_quotes() -> None:
-    text = r'NFG 1 R "t" { "a \"b\"" "\\" } { { "\alpha" "{,}" "  x	y  " } { "欧盟" } } 1 1 1 1 1 1'
+    text = (
+        r'NFG 1 R "t" { "a \"b\"" "\\" } { { "\alpha" "{,}" "  x	y  " } { "欧盟" } } 1 1 1 1 1 1'
+    )
     with pytest.raises(GameError, match="column"):
         read_nfg(text.replace(r'"\\" }', r'"\" }'))
     game = read_nfg(text.replace(r'"\\" }', '"中国" }'))
@@ -296,7 +298,7 @@ TWO = '{ "l" "r" }'
 
 
 @pytest.mark.parametrize(
-    ("text", "line", "column", "words"),
+    ("text", "line", "words"),
     [
         (
             f'p "" 1 1 "h" {TWO} 0\np "" 1 2 "later" {TWO} 0\nt "" 0\nt "" 0\np "" 1 2 0',
@@ -378,7 +380,8 @@ def test_what_the_others_did_may_be_forgotten() -> None:
             "information set 7 (s) of B has 3 actions, before it had 2",
         ),
         (
-            f'p "" 1 1 "h" {TWO} 0\np "" 2 7 "s" {TWO} 0\nt "" 0\nt "" 0\np "" 2 7 "s" {{ "l" "m" }} 0',
+            f'p "" 1 1 "h" {TWO} 0\np "" 2 7 "s" {TWO} 0\nt "" 0\nt "" 0\n'
+            'p "" 2 7 "s" { "l" "m" } 0',
             6,
             8,
             "other actions than before",
@@ -402,7 +405,9 @@ def test_malformed_efg(text: str, line: int, column: int, words: str) -> None:
 
 
 def test_deep_trees_need_no_recursion() -> None:
-    deep = "".join(f'p "" {k % 2 + 1} {k + 1} {TWO} 0 t "" {k + 1} {{ 1 {k} }} ' for k in range(3000))
+    deep = "".join(
+        f'p "" {k % 2 + 1} {k + 1} {TWO} 0 t "" {k + 1} {{ 1 {k} }} ' for k in range(3000)
+    )
     game = read_efg(body(deep + 't "" 0'))
     assert len(game.set_of) == 6001
     assert read_efg(write_efg(game)).fingerprint == game.fingerprint
@@ -453,7 +458,7 @@ def reduced_label(game: Game, player: int, plan: dict[int, int]) -> str:
     return " / ".join(parts) if parts else "no move"
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(16))
 def test_strategic_form_by_the_definition(seed: int) -> None:
     stages = ("decide", "draw", "together2", "signal", "hidden")
     trees = RandomTrees(random.Random(seed), 3, few, stages, stop=0.3)
@@ -470,7 +475,7 @@ def test_strategic_form_by_the_definition(seed: int) -> None:
     assert list(read_nfg(write_nfg(game)).payoffs.values()) == list(form.payoffs)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", range(16))
 def test_random_trees_survive_efg(seed: int) -> None:
     stages = ("decide", "draw", "together2", "together3", "signal", "hidden")
     trees = RandomTrees(random.Random(seed), 3, few, stages, stop=0.3)
@@ -490,7 +495,9 @@ def test_models_survive_efg(name: str) -> None:
     again = read_efg(write_efg(game))
     assert same_tree(game, again)
     labels = [dict(s.information)["information set"] for _, s in again.decisions()]
-    assert len({(s.player, label) for (_, s), label in zip(again.decisions(), labels, strict=True)}) == len(labels)
+    heads = [(head.player, head.information) for _, head in again.decisions()]
+    assert len(set(heads)) == len(heads)
+    assert labels[0] == game.information_sets[0].move
     one, other = (solve(g, select="coalition-proof") for g in (game, again))
     assert [e.payoffs for e in one.equilibria] == [e.payoffs for e in other.equilibria]
 
@@ -510,15 +517,13 @@ def test_players_without_a_move_have_one_strategy() -> None:
 
 
 def test_tables_too_large_are_refused() -> None:
-    wide = " ".join(f'"{k}"' for k in range(1001))
-    inner = f'p "" 2 1 "s" {{ {wide} }} 0 ' + 't "" 0 ' * 1001
-    text = body(f'p "" 1 1 {{ {wide} }} 0 ' + inner * 1)
-    text += ('p "" 2 1 0 ' + 't "" 0 ' * 3) * 0 + inner.join([""] * 0)
     many = "".join(f'p "" 2 {k + 1} {TWO} 0 t "" 0 t "" 0 ' for k in range(30))
     labels = " ".join(f'"{k}"' for k in range(30))
     game = read_efg(body(f'p "" 1 1 {{ {labels} }} 0 {many}'))
     for write in (write_nfg, strategic_form):
-        with pytest.raises(MethodError, match=r"1,073,741,824 or more reduced strategies") as caught:
+        with pytest.raises(
+            MethodError, match=r"1,073,741,824 or more reduced strategies"
+        ) as caught:
             write(game)
         assert "--format efg" in caught.value.remedy
 
@@ -553,7 +558,11 @@ def test_fixing_a_move_cuts_the_other_branches() -> None:
 def test_fixing_as_in_a_model() -> None:
     """Fixing the finished tree gives the game that the model builds with the move fixed."""
     model = load("divide-and-exempt")
-    for fix in ({"exempt": "EU only"}, {"joins[US]": "join"}, {"exempt": "US only", "joins[EU]": "stay"}):
+    for fix in (
+        {"exempt": "EU only"},
+        {"joins[US]": "join"},
+        {"exempt": "US only", "joins[EU]": "stay"},
+    ):
         assert fixed_game(model.at(), fix).fingerprint == model.at(fix=fix).fingerprint
 
 

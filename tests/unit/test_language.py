@@ -814,6 +814,7 @@ def test_keywords_and_words_of_the_language_are_no_names(name: str) -> None:
     ("line", "place", "nearest"),
     [
         ('titel = "x"', "titel", "title"),
+        ('include = "other.toml"', "include", "a Python script"),
         ("[parameter]\nx = { value = 1 }", "parameter", "parameters"),
         ("[parameters.y]\nvaleu = 1", "parameters.y.valeu", "value"),
         ('[[regime]]\nname = "a"\nwhen = "True"', "regime", "regimes"),
@@ -829,6 +830,12 @@ def test_unknown_keys_name_the_nearest_known_one(line: str, place: str, nearest:
     assert found.place == place
     assert "unknown key" in found.message
     assert nearest in found.remedy
+
+
+def test_what_does_not_fit_is_for_a_script_that_emits_toml() -> None:
+    assert "a Python script" in fault(small("sum(share[i + 1] for i in importers)")).remedy
+    recursion = fault(small(define='"v[i in importers]" = "v[i] + 1"'))
+    assert "a Python script" in recursion.remedy
 
 
 def test_all_faults_are_reported_at_once_with_place_column_and_nearest_name() -> None:
