@@ -14,7 +14,7 @@ from fractions import Fraction
 import pytest
 
 from negotiation import solve
-from negotiation.certify import certify, margins
+from negotiation.certify import Profile, certify, margins
 from negotiation.game import Game
 from negotiation.solution import Equilibrium, Solution
 from tests.oracles import tree_brute_force as brute
@@ -37,6 +37,8 @@ TWO_MOVERS = ("decide", "draw", "together2")
 SIMULTANEOUS = ("decide", "draw", "together2", "together2", "together3")
 FEW_SEEDS = range(60)
 MANY_SEEDS = range(60, 1000)
+Summary = tuple[tuple[tuple[str, Fraction], ...], int | None, tuple[Fraction, ...]]
+"""Payoffs by player, number of profiles, probabilities of the paths."""
 Found = dict[brute.Outcome, tuple[brute.Payoffs, int | None]]
 
 
@@ -70,7 +72,7 @@ def found(game: Game, solution: Solution) -> Found:
     return result
 
 
-def summary(solution: Solution) -> Counter[object]:
+def summary(solution: Solution) -> Counter[Summary]:
     """Return what does not depend on how nodes are numbered."""
     return Counter(
         (
@@ -157,7 +159,7 @@ def test_two_by_two_stages_have_the_equilibria_of_the_closed_form(seed: int) -> 
     assert solution.complete
 
 
-def is_equilibrium(game: Game, behaviour: brute.Behaviour) -> bool:
+def is_equilibrium(game: Game, behaviour: Profile) -> bool:
     return all(brute.largest_gain(game, behaviour, k) == 0 for k in range(len(game.players)))
 
 
@@ -168,7 +170,7 @@ def check_mixed_with_ties(seed: int) -> bool:
     answer = found(game, solution)
     pure = brute.outcomes_of(brute.pure_equilibria(game))
     for equilibrium in solution.equilibria:
-        assert is_equilibrium(game, dict(equilibrium.profile))
+        assert is_equilibrium(game, equilibrium.profile)
     for outcome, (payoffs, _) in pure.items():
         assert outcome in answer
         assert answer[outcome][0] == payoffs
@@ -398,7 +400,7 @@ def test_the_order_of_players_and_actions_changes_nothing(seed: int) -> None:
         assert other.complete == reversed_.complete == before.complete
         if before.complete:  # Of a continuum the extreme points may be told apart otherwise.
             assert summary(reversed_) == summary(before)
-            back = Counter(
+            back: Counter[Summary] = Counter(
                 (tuple(sorted((names[name], v) for name, v in payoffs)), count, shares)
                 for payoffs, count, shares in summary(other).elements()
             )

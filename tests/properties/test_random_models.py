@@ -24,6 +24,8 @@ from tests.oracles import tree_brute_force as brute
 SEEDS = range(60)
 PLAYERS = ("P", "Q", "R")
 Path = tuple[tuple[str, str], ...]
+Entry = tuple[frozenset[tuple[Path, Fraction]], tuple[Fraction, ...], int | None]
+"""Paths with probabilities, payoffs, number of profiles."""
 
 
 @dataclass
@@ -224,10 +226,10 @@ def test_random_models_are_not_all_alike() -> None:
 # -- the answers ----------------------------------------------------------------------------------
 
 
-def outcomes(game: Game, concept: str, select: str = "all") -> tuple[Counter[object], object]:
+def outcomes(game: Game, concept: str, select: str = "all") -> tuple[Counter[Entry], object]:
     """Return outcomes as paths with probabilities, payoffs and counts; and the whole count."""
     solution = solve(game, concept, select=select)
-    found: Counter[object] = Counter(
+    found: Counter[Entry] = Counter(
         (
             frozenset((tuple(o.moves.items()), o.probability) for o in e.outcomes),
             tuple(e.payoffs.values()),
@@ -245,7 +247,7 @@ def test_answers_are_those_of_brute_force(concept: str) -> None:
         if game.strategy_count() > 300:
             continue
         equilibria = brute.pure_equilibria(game, everywhere=concept != "pure")
-        expected: Counter[object] = Counter(
+        expected: Counter[Entry] = Counter(
             (frozenset((tuple(game.path(n)), p) for n, p in outcome), payoffs, count)
             for outcome, (payoffs, count) in brute.outcomes_of(equilibria).items()
         )
@@ -289,9 +291,9 @@ def test_a_fixed_first_move_leaves_the_subgame_after_it(concept: str, select: st
             assert dict(fixed.fixed) == {first.name: action}
             expected, counts = outcomes(after(game, child), concept, select)
             step = (first.name, action)
-            prefixed: Counter[object] = Counter(
+            prefixed: Counter[Entry] = Counter(
                 (frozenset(((step, *path), p) for path, p in paths), payoffs, count)
-                for paths, payoffs, count in expected.elements()  # type: ignore[misc]
+                for paths, payoffs, count in expected.elements()
             )
             assert outcomes(fixed, concept, select) == (prefixed, counts)
             compared += 1
@@ -315,7 +317,7 @@ def test_any_fixed_move_is_no_decision_and_the_rest_is_equilibrium() -> None:
             if game.strategy_count() > 100:
                 continue
             equilibria = brute.pure_equilibria(game)
-            expected: Counter[object] = Counter(
+            expected: Counter[Entry] = Counter(
                 (frozenset((tuple(game.path(n)), p) for n, p in outcome), payoffs, count)
                 for outcome, (payoffs, count) in brute.outcomes_of(equilibria).items()
             )

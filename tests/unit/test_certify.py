@@ -166,7 +166,7 @@ def test_a_list_changed_in_place_is_judged_anew() -> None:
 
 def test_margins_of_the_entry_game() -> None:
     found = margins(ENTRY, {0: (ONE, ZERO), 1: (ZERO, ONE)})
-    assert [(m.player, m.move, m.action, m.loss) for m in found] == [
+    assert [(m.player, m.move, m.action, int(m.loss)) for m in found] == [
         ("A", "move 0", "a1", 1),
         ("B", "move 1", "a0", 2),
     ]
@@ -174,7 +174,7 @@ def test_margins_of_the_entry_game() -> None:
 
 def test_margins_leave_out_what_is_off_the_path() -> None:
     found = margins(ENTRY, THREAT)
-    assert [(m.player, m.action, m.loss) for m in found] == [("A", "a0", 1)]
+    assert [(m.player, m.action, int(m.loss)) for m in found] == [("A", "a0", 1)]
 
 
 def test_both_actions_of_a_mixture_are_indifferent() -> None:

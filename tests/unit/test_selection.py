@@ -138,10 +138,10 @@ def test_stage_rules_act_from_the_last_stage_back() -> None:
     hunt: Tree = together((0, 1), (2, 2), [(9, 9), (0, 8), (8, 0), (7, 7)], "hunt")
     game = game_of(Choice(0, (hunt, (8, 0))), 2)
     payoffs = {
-        rule: [tuple(e.payoffs.values()) for e in solve(game, select=rule).equilibria]
+        rule: [list(map(int, e.payoffs.values())) for e in solve(game, select=rule).equilibria]
         for rule in ("payoff-dominant", "risk-dominant")
     }
-    assert payoffs == {"payoff-dominant": [(9, 9)], "risk-dominant": [(8, 0)]}
+    assert payoffs == {"payoff-dominant": [[9, 9]], "risk-dominant": [[8, 0]]}
 
 
 @pytest.mark.parametrize("sizes", [(2, 3), (2, 2, 2)])

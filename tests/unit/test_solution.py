@@ -12,6 +12,7 @@ import pytest
 
 import negotiation.solvers as solvers
 from negotiation import Model, Move, Parameter, Regime, solve
+from negotiation.certify import Certifier
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
 from negotiation.game import Game, count_text
 from negotiation.selection import Stage, StageEquilibrium
@@ -146,7 +147,7 @@ def test_a_continuum_that_changes_no_outcome_is_complete() -> None:
     assert solution.complete
     assert solution.profiles is None
     assert solution.message == ""
-    assert [tuple(e.payoffs.values()) for e in solution.equilibria] == [(3, 0)]
+    assert [list(map(int, e.payoffs.values())) for e in solution.equilibria] == [[3, 0]]
 
 
 def test_a_tie_in_a_subgame_off_the_path_might_matter() -> None:
@@ -286,7 +287,7 @@ def test_what_was_certified_before_the_budget_ended_is_kept(
 ) -> None:
     """The clock stands still until two entries are certified."""
     certified = 0
-    original = solvers.Certifier.judge
+    original = Certifier.judge
 
     def judge(certifier: object, profile: object) -> object:
         nonlocal certified
@@ -294,7 +295,7 @@ def test_what_was_certified_before_the_budget_ended_is_kept(
         return original(certifier, profile)  # type: ignore[arg-type]
 
     clock = SimpleNamespace(monotonic=lambda: 1000.0 * (certified >= 2))
-    monkeypatch.setattr(solvers.Certifier, "judge", judge)
+    monkeypatch.setattr(Certifier, "judge", judge)
     monkeypatch.setattr(solvers, "time", clock)
     monkeypatch.setattr(backward_induction, "time", clock)
     solution = solve(TIES, "pure-subgame-perfect", budget=10)
