@@ -11,6 +11,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from negotiation.analysis.comparison import compare
     from negotiation.analysis.sweep import sweep
     from negotiation.certify import certify
     from negotiation.errors import (
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
         NegotiationError,
         UsageError,
     )
+    from negotiation.formats.game_files import read_game
     from negotiation.game import Game
     from negotiation.model.document import Fact, Hypothesis, Model, Move, Parameter, Regime
     from negotiation.model.reading import load
@@ -45,7 +47,9 @@ _HOMES = {
     "Solution": "negotiation.solution",
     "UsageError": "negotiation.errors",
     "certify": "negotiation.certify",
+    "compare": "negotiation.analysis.comparison",
     "load": "negotiation.model.reading",
+    "read_game": "negotiation.formats.game_files",
     "solve": "negotiation.solvers",
     "sweep": "negotiation.analysis.sweep",
 }
@@ -67,7 +71,9 @@ __all__ = [
     "UsageError",
     "__version__",
     "certify",
+    "compare",
     "load",
+    "read_game",
     "solve",
     "sweep",
 ]

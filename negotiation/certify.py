@@ -22,6 +22,8 @@ its certification.
 
 from __future__ import annotations
 
+import sys
+import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -522,3 +524,15 @@ def _stage(game: Game, root: int) -> _Stage:
             sets.add(position)
     movers = frozenset(game.information_sets[position].player for position in sets)
     return _Stage(root, tuple(sorted(subgames)), tuple(sorted(sets)), movers)
+
+
+class _CallableModule(types.ModuleType):
+    """The module itself, callable: once loaded it hides the function of its name in the package."""
+
+    def __call__(
+        self, game: Game, profile: Profile, concept: str = "subgame-perfect"
+    ) -> Certificate:
+        return certify(game, profile, concept)
+
+
+sys.modules[__name__].__class__ = _CallableModule

@@ -149,7 +149,7 @@ def _game_of_file(game: Game, source: str, settings: Settings) -> Game:
     for option, value in given.items():
         if value:
             raise UsageError(
-                f"{option} sets parameters, and a file of a game has none",
+                f"a file of a game has no parameters to set ({option})",
                 place=source,
                 remedy="change its numbers, or name a model",
             )

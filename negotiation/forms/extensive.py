@@ -315,7 +315,7 @@ class _Tree:
                 place=place,
                 text=entry,
                 column=0,
-                remedy="change the values, or guard it with a if c else b",
+                remedy="change the values",
             ) from None
         except Fault as fault:
             raise fault.within(place, entry, 0) from None

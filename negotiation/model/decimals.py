@@ -9,8 +9,10 @@ What is exact stays exact as long as it can: rational powers of perfect powers, 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
-from typing import TYPE_CHECKING, TypeAlias
+from operator import add, mul, sub, truediv
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from negotiation.errors import Fault
 from negotiation.formulas import (
@@ -172,16 +174,11 @@ def _binary(operator: str, left: Enclosure, right: Enclosure) -> Enclosure:
         return arithmetic(operator, Fraction(left), Fraction(right))
     if operator == "/" and isinstance(right, Fraction | bool) and not right:
         raise ZeroDivisionError
-    a, b = _ball(left), _ball(right)
-    return _decided(
-        a + b
-        if operator == "+"
-        else a - b
-        if operator == "-"
-        else a * b
-        if operator == "*"
-        else a / b
-    )
+    result: arb = _OPERATIONS[operator](_ball(left), _ball(right))
+    return _decided(result)
+
+
+_OPERATIONS: dict[str, Callable[[Any, Any], Any]] = {"+": add, "-": sub, "*": mul, "/": truediv}
 
 
 def _power(base: Enclosure, exponent: Enclosure) -> Enclosure:
@@ -191,11 +188,9 @@ def _power(base: Enclosure, exponent: Enclosure) -> Enclosure:
         return _decided(base ** int(exponent))
     if isinstance(base, Fraction | bool):
         if base == 0:
-            if isinstance(exponent, Fraction) and exponent < 0:
-                raise ZeroDivisionError
             if exponent > 0:
                 return Fraction(0)
-            raise _Undecided
+            raise ZeroDivisionError if exponent < 0 else _Undecided
         if isinstance(exponent, Fraction) and (exact := _exact_power(Fraction(base), exponent)):
             return exact
     ball = _ball(base)

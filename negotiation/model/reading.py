@@ -59,7 +59,9 @@ def read_text(path: Path) -> str:
         with path.open("rb") as file:
             content = file.read(MAX_BYTES + 1)
     except FileNotFoundError:
-        remedy = "check the path; a model of the catalogue is named without .toml"
+        remedy = "check the path"
+        if path.suffix == ".toml":
+            remedy += "; a model of the catalogue is named without .toml"
         raise UsageError("there is no such file", place=place, remedy=remedy) from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "no valid path"

@@ -140,7 +140,7 @@ def test_parameters_of_a_file_cannot_be_set(
     for target, given in (("sexes.nfg", None), ("-", HORSE)):
         answer = negotiate(command, target, *option, *more, given=given)
         assert (answer.code, answer.out) == (2, "")
-        assert f"{option[0]} sets parameters, and a file of a game has none" in answer.err
+        assert f"a file of a game has no parameters to set ({option[0]})" in answer.err
         assert "remedy" in answer.err
 
 

@@ -212,6 +212,48 @@ def test_many_with_ties() -> None:
         check_mixed_with_ties(seed)
 
 
+def check_nash(seed: int) -> tuple[bool, bool]:
+    """Check the Nash equilibria of a whole tree; return whether complete, and whether mixed."""
+    rng = random.Random(seed)
+    stages = ("decide", "draw", "together2", "hidden", "signal")
+    _, game = RandomTrees(rng, 2, few if seed % 2 else many, stages).game(3, profiles=60)
+    solution = solve(game, "nash")
+    answer = found(game, solution)
+    for equilibrium in solution.equilibria:
+        for k in range(2):
+            assert brute.largest_gain(game, equilibrium.profile, k, everywhere=False) == 0
+    for outcome, (payoffs, _) in brute.outcomes_of(
+        brute.pure_equilibria(game, everywhere=False)
+    ).items():
+        assert answer[outcome][0] == payoffs
+    assert solution.complete == (not solution.message)
+    grid = [
+        behaviour
+        for behaviour in coarse_profiles(game)
+        if not any(brute.largest_gain(game, behaviour, k, everywhere=False) for k in range(2))
+    ]
+    if solution.complete:
+        assert {brute.lottery(game, 0, behaviour) for behaviour in grid} <= set(answer)
+    if solution.profiles is not None:
+        assert len(grid) <= solution.profiles
+    return solution.complete, any(
+        max(s) < 1 for e in solution.equilibria for s in e.profile.values()
+    )
+
+
+def test_nash_equilibria_of_whole_trees() -> None:
+    """Movers decide more than once in the one stage, and may exclude what they decide later."""
+    answers = [check_nash(seed) for seed in range(120)]
+    assert 30 <= sum(complete for complete, _ in answers) <= 110
+    assert sum(mixed for _, mixed in answers) >= 8
+
+
+@pytest.mark.slow
+def test_nash_equilibria_of_many_whole_trees() -> None:
+    for seed in range(120, 1500):
+        check_nash(seed)
+
+
 @pytest.mark.parametrize("seed", range(20))
 def test_a_third_mover_with_a_dominant_action_hides_nothing(seed: int) -> None:
     """Two movers have a choice left: their 2x2 game decides; three with a choice: incomplete."""

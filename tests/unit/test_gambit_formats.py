@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 from collections.abc import Iterator, Sequence
@@ -27,6 +28,12 @@ from tests.unit.gambit_games import (
     THREE,
     THREE_BY_OUTCOMES,
 )
+
+TWO = '{ "l" "r" }'
+
+
+def body(text: str) -> str:
+    return f'EFG 2 R "t" {{ "A" "B" }}\n{text}'
 
 
 def leaves(game: Game) -> dict[tuple[str, ...], tuple[Fraction, ...]]:
@@ -89,6 +96,20 @@ def test_the_first_player_changes_fastest() -> None:
         for b in "123"
         for c in "12"
     }
+
+
+def test_the_order_of_profiles_where_sizes_differ() -> None:
+    """Gambit's own example, Selten (1975), figure 2: payoffs by profile."""
+    text = 'NFG 1 R "Figure 2" { "Player 1" "Player 2" } { 3 2 }\n1 1 0 2 0 2 1 1 0 3 2 0'
+    game = read_nfg(text)
+    listed = {"11": (1, 1), "21": (0, 2), "31": (0, 2), "12": (1, 1), "22": (0, 3), "32": (2, 0)}
+    assert leaves(game) == {tuple(profile): gained for profile, gained in listed.items()}
+    assert read_nfg(write_nfg(game)).fingerprint == game.fingerprint
+    numbers = " ".join(f"{k} 0 0" for k in range(24))
+    game = read_nfg(f'NFG 1 R "" {{ "A" "B" "C" }} {{ 2 3 4 }} {numbers}')
+    for (a, b, c), (first, _, _) in leaves(game).items():
+        assert first == int(a) - 1 + 2 * (int(b) - 1) + 6 * (int(c) - 1)
+    assert read_nfg(write_nfg(game)).fingerprint == game.fingerprint
 
 
 def test_nfg_is_the_same_game_as_its_arrays() -> None:
@@ -274,6 +295,26 @@ def test_moves_are_named_by_mover_and_turn() -> None:
     assert [s.information[0][1] for s in game.information_sets] == ["5", "1", "2"]
 
 
+def test_draws_on_other_branches_do_not_count() -> None:
+    draw = 'c "" 1 "d" { "x" 1/2 "y" 1/2 } 0 '
+    text = f'p "" 1 1 {TWO} 0 {draw} {draw} t "" 0 t "" 0 {draw} t "" 0 t "" 0 '
+    game = read_efg(body(text + f'{draw} t "" 0 t "" 0'))
+    names = ["A", "chance", "chance (2)", "chance (2)", "chance"]
+    assert [s.move for s in game.information_sets] == names
+
+
+def test_draws_with_one_name_and_several_chances_stay_apart() -> None:
+    stages = ("decide", "draw", "hidden")
+    _, game = RandomTrees(random.Random(5), 2, few, stages, stop=0.2).game(5)
+    sets = [
+        dataclasses.replace(head, move="draw") if head.player == CHANCE else head
+        for head in game.information_sets
+    ]
+    named = dataclasses.replace(game, information_sets=tuple(sets))
+    assert len(set(named.probabilities.values())) > 2
+    assert same_tree(read_efg(write_efg(named)), named)
+
+
 def test_labels_of_information_sets_are_made_distinct() -> None:
     text = 'EFG 2 R "" { "A" } p "" 1 1 "x" { "a" "" "a" } 0 p "" 1 2 "x" { "c" } 0 t "" 0 '
     game = read_efg(text + 'p "" 1 3 { "c" } 0 t "" 0 t "" 0')
@@ -288,13 +329,6 @@ def test_efg_round_trip(text: str) -> None:
     again = read_efg(written)
     assert (again.fingerprint, again.name) == (game.fingerprint, game.name)
     assert write_efg(again) == written
-
-
-def body(text: str) -> str:
-    return f'EFG 2 R "t" {{ "A" "B" }}\n{text}'
-
-
-TWO = '{ "l" "r" }'
 
 
 @pytest.mark.parametrize(

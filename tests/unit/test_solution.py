@@ -158,6 +158,41 @@ def test_a_tie_in_a_subgame_off_the_path_might_matter() -> None:
     assert "a tie at a decision" in solution.message
 
 
+def test_mixtures_become_behaviour() -> None:
+    """Rock, paper, scissors, where A first says rock or not and then paper or scissors."""
+
+    def against(own: int) -> Tree:
+        gains = [0, 1, -1]
+        return Choice(1, tuple((g, -g) for g in (gains[(own - k) % 3] for k in range(3))), "B")
+
+    game = game_of(Choice(0, (against(0), Choice(0, (against(1), against(2))))), 2)
+    (equilibrium,) = solve(game, "subgame-perfect").equilibria
+    third, half = Fraction(1, 3), Fraction(1, 2)
+    assert set(equilibrium.profile.values()) == {
+        (third, 1 - third),
+        (half, half),
+        (third, third, third),
+    }
+    assert equilibrium.payoffs == {"A": 0, "B": 0}
+
+
+def test_strategies_with_the_same_consequences_are_solved_as_one() -> None:
+    """A goes left or right and, had it gone left, would choose again: 4 strategies, 3 of a kind."""
+    again = Choice(0, ((0, 0), (0, 0)), "again")
+    tree = Choice(0, (Choice(1, (again, (2, 1)), "B"), Choice(1, ((3, 1), (3, 0)), "B")))
+    game = game_of(tree, 2)
+    stage = stages.StageTree(game, 0, [False] * len(game.set_of))
+    lotteries = stage.lotteries(lambda: None)
+    payoffs = {cell: game.payoffs[node] for cell, ((node, _),) in lotteries.items()}
+    answer = stages.reduced(Stage(stage.movers, stage.sizes, payoffs), lotteries)
+    assert stage.sizes == (4, 2)
+    assert stage.has_idle_sets()
+    assert len(answer.equilibria) == 1
+    solution = solve(game, "nash")
+    assert solution.complete
+    assert solution.profiles is None  # What A would do where it does not go is free.
+
+
 def test_no_pure_equilibrium_is_an_answer() -> None:
     solution = solve(PENNIES, "pure-subgame-perfect")
     assert (solution.equilibria, solution.profiles, solution.complete) == ((), 0, True)
