@@ -37,7 +37,7 @@ test: $(READY) ## run the tests, all but the slow ones
 	@$(RUN) -m pytest -m "not slow" -n $(WORKERS)
 
 test-slow: $(READY) ## run the slow tests
-	@$(RUN) -m pytest -m slow || { status=$$?; test $$status -eq 5 || exit $$status; \
+	@$(RUN) -m pytest -m slow -n $(WORKERS) || { status=$$?; test $$status -eq 5 || exit $$status; \
 	    echo "no test is marked slow: none was run"; }
 
 lint: $(READY) ## check style and types
