@@ -74,6 +74,10 @@ class Game:
         The values and the fixed moves that the game was built with.
     concept, select : str
         Defaults of the model.
+    phrases : mapping
+        (move, action) to a sentence for people.
+    classify : callable, optional
+        Names the regime of a distribution over terminal nodes.
     """
 
     name: str

@@ -213,14 +213,12 @@ class _Solver:
         return Induction(self.solved[0], gaps, self.endless, self.barren)
 
     def check_time(self) -> None:
+        """Stop where the budget is spent."""
         if self.deadline is not None and time.monotonic() > self.deadline:
-            raise BudgetError(
-                "the budget of time is spent",
-                place=self.game.name,
-                remedy="give a larger --budget, fix a move, or ask for pure-subgame-perfect",
-            )
+            self.refuse("the budget of time is spent", "give a larger --budget")
 
     def gap(self, reason: str, stage: StageTree) -> None:
+        """Note that equilibria of a stage may be missing."""
         places = self.gaps.setdefault(reason, [])
         place = stage.describe()
         if place not in places[-1:]:
@@ -445,12 +443,16 @@ class _Solver:
         if count > MAX_OUTCOMES:
             self.refuse(f"{count_text(count)} outcomes")
 
-    def refuse(self, what: str) -> None:
+    def refuse(self, what: str, *ways: str) -> None:
+        """Stop, and say what would work."""
+        if not self.pure:
+            easier = "ask for pure strategies"
+        else:
+            easier = (
+                "select whole outcomes instead of at stages" if self.rules else "coarsen a grid"
+            )
         raise BudgetError(
-            what,
-            place=self.game.name,
-            remedy="fix a move, use a selection rule that acts at stages, or "
-            "ask for pure-subgame-perfect",
+            what, place=self.game.name, remedy=", or ".join([*ways, "fix a move", easier])
         )
 
 
