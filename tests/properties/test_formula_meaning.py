@@ -83,7 +83,7 @@ def environment(path: dict[str, str]) -> dict[str, Any]:
     bid = Offered(path["bid"])
     return {
         "__builtins__": {f.__name__: f for f in (sum, min, max, any, all, abs)},
-        "len": lambda items: len(list(items)),
+        "len": lambda items: Fraction(len(list(items))),  # Python divides integers as floats
         "F": Fraction,
         **{name: Chosen(listed) for name, listed in SETS.items()},
         **{member: member for member in SETS["S"]},
@@ -105,6 +105,7 @@ def environment(path: dict[str, str]) -> dict[str, Any]:
 def by_python(formula: str, environments: list[dict[str, Any]]) -> Iterator[Fraction | None]:
     """Yield the value of a formula by Python's own rules at each leaf; None where it has none."""
     exact = re.sub(r"('[^']*')|(\d+(?:\.\d+)?)", lambda m: m[1] or f"F('{m[2]}')", formula)
+    exact = exact.replace("True", "F(1)")  # True / 3 would be a float, too
     code = compile(exact, "formula", "eval")
     for names in environments:
         try:
@@ -235,8 +236,9 @@ def test_random_formulas_agree_with_python(formula: str) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=3000,
+    max_examples=1000,
     deadline=None,
+    derandomize=True,
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
