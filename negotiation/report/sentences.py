@@ -11,6 +11,7 @@ import itertools
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from negotiation.game import count_text
 from negotiation.model.document import decimal_text
 from negotiation.solution import Equilibrium, Outcome, Solution
 
@@ -61,7 +62,7 @@ def _equilibrium_lines(equilibrium: Equilibrium, solution: Solution) -> Iterator
     yield f"  payoffs: {payoffs}"
     yield from _margin_lines(equilibrium, solution)
     if equilibrium.profiles is not None and equilibrium.profiles > 1:
-        yield f"  profiles with this outcome: {equilibrium.profiles:,}"
+        yield f"  profiles with this outcome: {count_text(equilibrium.profiles)}"
 
 
 def _margin_lines(equilibrium: Equilibrium, solution: Solution) -> Iterator[str]:
@@ -104,7 +105,8 @@ def solution_lines(solution: Solution) -> Iterator[str]:
     if equilibria:
         certified = "; every entry certified (largest gain from deviating 0)"
         if solution.profiles is not None:
-            counted = f"; {solution.profiles:,} profile{'s' if solution.profiles != 1 else ''}"
+            plural = "" if solution.profiles == 1 else "s"
+            counted = f"; {count_text(solution.profiles)} profile{plural}"
     yield f"exact; {guarantee}{counted}{certified}"
     if solution.fixed:
         fixed = ", ".join(f"{move} = {action}" for move, action in solution.fixed.items())
