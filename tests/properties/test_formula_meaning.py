@@ -27,12 +27,15 @@ GRID = (Fraction(0), Fraction(1, 3), Fraction(2))
 
 
 class Chosen(frozenset[str]):
-    """A set of members that is equal to its label."""
+    """A set of members that is equal to its label, and runs in the order of the file."""
+
+    def __iter__(self) -> Iterator[str]:
+        return iter([member for member in SETS["S"] if member in self])
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, str):
             other = SETS["S"][:1] if other == "first" else re.findall(r"\w+", other)
-        return isinstance(other, Iterable) and frozenset(self) == frozenset(other)
+        return isinstance(other, Iterable) and set(self) == set(other)
 
     def __ne__(self, other: object) -> bool:
         return not self == other
