@@ -15,7 +15,7 @@ from negotiation.certify import Certificate, Margin, Numbering
 from negotiation.game import Game
 from negotiation.model.document import decimal_text
 
-__all__ = ["Equilibrium", "Outcome", "Solution", "Strategy", "parameter_text"]
+__all__ = ["Component", "Equilibrium", "Outcome", "Solution", "Strategy", "parameter_text"]
 
 
 @dataclass(frozen=True)
@@ -56,6 +56,9 @@ class Equilibrium:
         What deviations from the path would cost, smallest first.
     profiles : int or None
         Number of profiles with this outcome; None where they form a continuum.
+    index : int or None
+        Of a two-player table, +1 or -1 if the equilibrium is regular, else None; those of a game
+        all of whose equilibria are regular sum to +1.
     """
 
     outcomes: tuple[Outcome, ...]
@@ -66,6 +69,7 @@ class Equilibrium:
     margins: tuple[Margin, ...] = ()
     beliefs: tuple[Any, ...] = ()
     profiles: int | None = None
+    index: int | None = None
     profile: Mapping[int, Sequence[Fraction]] = field(default_factory=dict, repr=False)
 
     def to_dict(self) -> dict[str, Any]:
@@ -73,7 +77,7 @@ class Equilibrium:
         certificate: dict[str, Any] = {"largest_gain": str(self.certificate.largest_gain)}
         if self.certificate.fixed:
             certificate["fixed"] = dict(self.certificate.fixed)
-        return {
+        document: dict[str, Any] = {
             "outcomes": [
                 {"moves": dict(outcome.moves), "probability": str(outcome.probability)}
                 for outcome in self.outcomes
@@ -94,6 +98,44 @@ class Equilibrium:
             "beliefs": list(self.beliefs),
             "certificate": certificate,
         }
+        if self.index is not None:
+            document["index"] = self.index
+        return document
+
+
+@dataclass(frozen=True)
+class Component:
+    """A continuum of equilibria, by its vertices.
+
+    Attributes
+    ----------
+    equilibria : tuple of int
+        The equilibria that span it, by their places in the Solution. In a two-player table it is
+        one maximal convex set: every mixture of the strategies that they have for the one player
+        is in equilibrium with every mixture of those for the other.
+    connected : int
+        Number, from 0, of the connected set of equilibria that it belongs to.
+    hull : bool
+        Whether every mixture of the outcomes themselves is an equilibrium outcome; where it is
+        not, each player mixes on his own.
+    index : int or None
+        Of a two-player table, index of the connected component; if it is not 0 every game close by
+        has an equilibrium close by.
+    """
+
+    equilibria: tuple[int, ...]
+    connected: int
+    hull: bool
+    index: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the component as JSON values."""
+        return {
+            "equilibria": list(self.equilibria),
+            "connected": self.connected,
+            "hull": self.hull,
+            "index": self.index,
+        }
 
 
 @dataclass(frozen=True)
@@ -110,6 +152,8 @@ class Solution:
         exhausted, budget, or not converged.
     profiles : int or None
         Number of profiles, None where they form a continuum.
+    components : tuple of Component
+        The continua among the equilibria; empty where all are isolated.
     """
 
     game: str
@@ -126,7 +170,7 @@ class Solution:
     profiles: int | None
     seconds: float
     equilibria: tuple[Equilibrium, ...]
-    components: tuple[Any, ...] = ()
+    components: tuple[Component, ...] = ()
     message: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     phrases: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
@@ -159,7 +203,7 @@ class Solution:
             "profiles": None if self.profiles is None else integer_text(self.profiles),
             "seconds": round(self.seconds, 6),
             "equilibria": [equilibrium.to_dict() for equilibrium in self.equilibria],
-            "components": list(self.components),
+            "components": [component.to_dict() for component in self.components],
             "message": self.message,
             "versions": dict(self.versions),
         }

@@ -83,6 +83,17 @@ def _margin_lines(equilibrium: Equilibrium, solution: Solution) -> Iterator[str]
         )
 
 
+def _component_lines(solution: Solution) -> Iterator[str]:
+    """Say which equilibria span continua."""
+    several = len({component.connected for component in solution.components}) > 1
+    for component in solution.components:
+        numbers = ", ".join(str(k + 1) for k in component.equilibria)
+        what = "every mixture of them" if component.hull else "each player mixing on his own"
+        part = f"; connected set {component.connected + 1}" if several else ""
+        index = "" if component.index is None else f"; index {component.index}"
+        yield f"continuum spanned by {numbers}: {what}{part}{index}"
+
+
 def solution_lines(solution: Solution) -> Iterator[str]:
     """Yield the lines of a Solution, the sentence first."""
     equilibria = solution.equilibria
@@ -99,6 +110,7 @@ def solution_lines(solution: Solution) -> Iterator[str]:
         lines = list(_equilibrium_lines(equilibrium, solution))
         yield lead + lines[0]
         yield from lines[1:]
+    yield from _component_lines(solution)
     yield f"concept {solution.concept}, selection {solution.selection}, {solution.method}"
     guarantee = "complete: no outcome is missing" if solution.complete else "not complete"
     counted, certified = "", ""

@@ -18,10 +18,13 @@ combinations of what is not played. A decision of one mover is the case of a sin
 *Other stages.* One game is solved for each combination of distinct continuation values at the
 exits, also where stage rules select among several movers, and for mixed equilibria.
 
-*What may be missing.* Of a continuum of mixed equilibria the extreme points are kept. If all those
-that span a convex set reach the same exits with the same probabilities, so does every point of it,
-since the probabilities are linear in each mover's mixture: then no outcome and no value is missing.
-Else, and at a tie of a single mover, the answer says that it is not complete.
+*Continua.* Ties make continua of mixed equilibria, which are carried up by their vertices
+(:mod:`negotiation.solvers.continua`). At a decision of one mover they are cut where his choice
+changes. At another stage nothing changes if the values to its movers are constant on the continua
+after it; if they are not, its equilibria move with them, and the answer says that it is not
+complete. If all vertices reach the same exits with the same probabilities, so does every point
+between, since the probabilities are affine in each mover's mixture: then it is no continuum of
+outcomes.
 
 Everything is exact, so ties are ties. Selten (1965, 1975).
 """
@@ -35,12 +38,26 @@ from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
 
 from negotiation.errors import BudgetError
-from negotiation.game import Distribution, Game, Payoffs, count_text
+from negotiation.game import Game, Payoffs, count_text
 from negotiation.selection import Cell, Rule, Stage, StageEquilibrium, select_at_stage
+from negotiation.solvers.continua import Continuum, Decision, maximal
+from negotiation.solvers.plans import (
+    NOTHING,
+    Class,
+    Continuations,
+    Key,
+    Local,
+    Plan,
+    Vertex,
+    blend,
+    following,
+)
 from negotiation.solvers.stages import (
     Answer,
+    Kernel,
     Lottery,
     StageTree,
     all_equilibria,
@@ -48,83 +65,12 @@ from negotiation.solvers.stages import (
     reduced,
 )
 
-__all__ = ["Class", "Induction", "Plan", "solve_backward"]
+__all__ = ["Induction", "solve_backward"]
 
 MAX_COMBINATIONS = 200_000
 MAX_OUTCOMES = 200_000
+MAX_VERTICES = 20_000
 ONE, ZERO = Fraction(1), Fraction(0)
-Local = tuple[tuple[int, tuple[Fraction, ...]], ...]
-"""Information sets with the probabilities of their actions."""
-
-
-@dataclass(frozen=True, eq=False)
-class Plan:
-    """A representative profile of a subgame, by reference to plans of smaller ones.
-
-    Attributes
-    ----------
-    local : tuple
-        What is played at the information sets of the stage.
-    parts : mapping
-        Exit, by position, to what is played after it; shared by many plans.
-    instead : mapping
-        Exit to the plan that replaces that of `parts` in this one.
-    """
-
-    local: Local = ()
-    parts: Mapping[int, Plan] = field(default_factory=dict)
-    instead: Mapping[int, Plan] = field(default_factory=dict)
-
-    def profile(self) -> dict[int, tuple[Fraction, ...]]:
-        """Return the probabilities at every information set of the subgame."""
-        found: dict[int, tuple[Fraction, ...]] = {}
-        stack = [self]
-        while stack:
-            plan = stack.pop()
-            found.update(plan.local)
-            stack += (
-                {**plan.parts, **plan.instead}.values() if plan.instead else plan.parts.values()
-            )
-        return found
-
-
-NOTHING = Plan()
-"""What is played after a terminal node."""
-
-
-def _after(plans: Iterable[tuple[int, Plan]]) -> dict[int, Plan]:
-    """Return exits with the plans after them, without those where nothing is played."""
-    return {k: plan for k, plan in plans if plan is not NOTHING}
-
-
-@dataclass
-class Class:
-    """The equilibria of a subgame that induce one vector of values.
-
-    Attributes
-    ----------
-    profiles : int
-        Their number.
-    outcomes : dict
-        Distribution over terminal nodes to (number of profiles, representative plan).
-    """
-
-    profiles: int = 0
-    outcomes: dict[Distribution, tuple[int, Plan]] = field(default_factory=dict)
-
-    def add(self, outcome: Distribution, profiles: int, plan: Plan) -> None:
-        """Count `profiles` more with this outcome; the first plan represents them."""
-        count, first = self.outcomes.get(outcome, (0, plan))
-        self.outcomes[outcome] = count + profiles, first
-        self.profiles += profiles
-
-    @property
-    def plan(self) -> Plan:
-        """A representative plan."""
-        return next(iter(self.outcomes.values()))[1]
-
-
-Continuations = dict[Payoffs, Class]
 
 
 @dataclass
@@ -141,12 +87,19 @@ class Induction:
         Whether the profiles form a continuum somewhere.
     barren : list of str
         Subgames without equilibrium (under the selection), in words.
+    continua : list of Continuum
+        Those of different outcomes at the root; a single equilibrium is in none.
+    indices : dict
+        Of a two-player table: value and outcome of an equilibrium to its index, None if it is not
+        regular, and that of its connected component.
     """
 
     continuations: Continuations
     gaps: list[str]
     endless: bool
     barren: list[str]
+    continua: list[Continuum] = field(default_factory=list)
+    indices: dict[Key, tuple[int | None, int]] = field(default_factory=dict)
 
 
 def solve_backward(
@@ -156,6 +109,7 @@ def solve_backward(
     rules: Sequence[Rule] = (),
     whole: bool = False,
     deadline: float | None = None,
+    kernel: Kernel | None = None,
 ) -> Induction:
     """Solve all subgames of a game.
 
@@ -169,6 +123,9 @@ def solve_backward(
         Take the game as one stage: Nash equilibria instead of subgame-perfect ones.
     deadline : float, optional
         A value of :func:`time.monotonic`.
+    kernel : callable, optional
+        Solves two movers; by default
+        :func:`~negotiation.solvers.bimatrix.extreme_equilibria`.
 
     Raises
     ------
@@ -177,19 +134,28 @@ def solve_backward(
     MethodError
         If a stage has too many profiles.
     """
-    return _Solver(game, pure, rules, whole, deadline).solve()
+    return _Solver(game, pure, rules, whole, deadline, kernel).solve()
 
 
 class _Solver:
     def __init__(
-        self, game: Game, pure: bool, rules: Sequence[Rule], whole: bool, deadline: float | None
+        self,
+        game: Game,
+        pure: bool,
+        rules: Sequence[Rule],
+        whole: bool,
+        deadline: float | None,
+        kernel: Kernel | None,
     ) -> None:
         self.game = game
         self.pure = pure
         self.rules = [rule for rule in rules if rule.at_stage]
         self.ends = [False] * len(game.set_of) if whole else game.is_subgame_root
         self.deadline = deadline
+        self.kernel = kernel
         self.solved: dict[int, Continuations] = {}
+        self.continua: dict[int, list[Continuum]] = {}
+        self.indices: dict[Key, tuple[int | None, int]] = {}
         self.gaps: dict[str, list[str]] = {}
         self.barren: list[str] = []
         self.endless = False
@@ -203,6 +169,7 @@ class _Solver:
                 found = self.continuations(stage)
                 for node in stage.exits:
                     self.solved.pop(node, None)
+                    self.continua.pop(node, None)
                 self.solved[root] = found
                 if not found and not self.barren:
                     self.barren.append(stage.describe())
@@ -210,7 +177,8 @@ class _Solver:
             f"{reason} ({places[0]}{f' and {len(places) - 1} more places' if places[1:] else ''})"
             for reason, places in self.gaps.items()
         ]
-        return Induction(self.solved[0], gaps, self.endless, self.barren)
+        continua = self.continua.get(0, [])
+        return Induction(self.solved[0], gaps, self.endless, self.barren, continua, self.indices)
 
     def check_time(self) -> None:
         """Stop where the budget is spent."""
@@ -232,6 +200,26 @@ class _Solver:
         ended.add(((node, ONE),), 1, NOTHING)
         return {self.game.payoffs[node]: ended}
 
+    def pieces(self, node: int) -> list[Continuum]:
+        """Return the continua after an exit, and each equilibrium that is in none by itself."""
+        continua = self.continua.get(node, [])
+        inside = {
+            v.key for continuum in continua for v in (*continuum.vertices, *continuum.touching)
+        }
+        alone = (
+            Vertex(value, outcome, plan)
+            for value, found in self.of(node).items()
+            for outcome, (_, plan) in found.outcomes.items()
+        )
+        return [*continua, *(Continuum((v,)) for v in alone if v.key not in inside)]
+
+    def keep(self, stage: StageTree, continua: Iterable[Continuum]) -> None:
+        """Keep the continua of the subgame that a stage begins."""
+        kept = maximal(continua)
+        if kept:
+            self.endless = True
+            self.continua[stage.root] = kept
+
     def continuations(self, stage: StageTree) -> Continuations:
         """Return the equilibria of the subgame that a stage begins."""
         options = [self.of(node) for node in stage.exits]
@@ -251,20 +239,61 @@ class _Solver:
         """Combine the continuations of all draws; equal partial sums are merged on the way."""
         start = Class()
         start.add((), 1, NOTHING)
-        partial: Continuations = {(ZERO,) * len(self.game.players): start}
+        sums: Continuations = {(ZERO,) * len(self.game.players): start}
         shares = dict(
             zip(self.game.children[stage.root], self.game.probabilities[stage.root], strict=True)
         )
         for node, option in zip(stage.exits, options, strict=True):
-            partial = self._convolve(partial, option, shares[node])
-        return partial
+            sums = self._convolve(sums, option, shares[node])
+        if any(node in self.continua for node in stage.exits):
+            self.draw_continua(stage, shares)
+        return sums
+
+    def draw_continua(self, stage: StageTree, shares: Mapping[int, Fraction]) -> None:
+        """Combine the continua after all draws: one factor a draw, so hulls stay hulls."""
+        drawn = [node for node in stage.exits if shares[node]]
+        plans = [
+            (node, next(iter(self.of(node).values())).plan)
+            for node in stage.exits
+            if not shares[node]
+        ]
+        found = []
+        for pieces in self.products(stage, [self.pieces(node) for node in drawn]):
+            vertices = []
+            for corner in itertools.product(*(piece.vertices for piece in pieces)):
+                weighted = [(shares[n], v) for n, v in zip(drawn, corner, strict=True)]
+                parts = following([*plans, *zip(drawn, (v.plan for v in corner), strict=True)])
+                vertices.append(self.joined(weighted, Plan((), parts)))
+            found.append(Continuum(tuple(vertices), all(piece.hull for piece in pieces)))
+        self.keep(stage, found)
+
+    def products(
+        self, stage: StageTree, pieces: Sequence[Sequence[Continuum]]
+    ) -> Iterable[tuple[Continuum, ...]]:
+        """Yield the choices of one piece an exit that are a continuum; refuse too many."""
+        corners = math.prod(sum(len(piece.vertices) for piece in options) for options in pieces)
+        if corners > MAX_VERTICES:
+            self.gap("ties make continua of equilibria, too many to be listed", stage)
+            return
+        for choice in itertools.product(*pieces):
+            if any(len(piece.vertices) > 1 for piece in choice):
+                yield choice
+
+    def joined(self, weighted: Iterable[tuple[Fraction, Vertex]], plan: Plan) -> Vertex:
+        """Return the outcome of reaching several exits, each with its probability."""
+        value = [ZERO] * len(self.game.players)
+        joined: list[tuple[int, Fraction]] = []
+        for weight, vertex in weighted:
+            value = [v + weight * w for v, w in zip(value, vertex.value, strict=True)]
+            joined += [(node, weight * p) for node, p in vertex.outcome]
+        return Vertex(tuple(value), tuple(joined), plan)
 
     def _convolve(
-        self, partial: Continuations, option: Continuations, share: Fraction
+        self, sums: Continuations, option: Continuations, share: Fraction
     ) -> Continuations:
         merged: Continuations = {}
         for (value, found), (other, continuation) in itertools.product(
-            partial.items(), option.items()
+            sums.items(), option.items()
         ):
             self.check_time()
             total = tuple(v + share * w for v, w in zip(value, other, strict=True))
@@ -292,11 +321,12 @@ class _Solver:
         alone = len(lines) == 1
         totals = [sum(found.profiles for found in option.values()) for option in options]
         everything = math.prod(totals)
-        idle = _after(
+        idle = following(
             (k, lines[0][()].ladders[k].lowest if alone else next(iter(option.values())).plan)
             for k, option in enumerate(options)
         )
         result: Continuations = {}
+        tied = False
         for profile, k in exits.items():
             self.check_time()
             crossing = [line[_others(profile, i)] for i, line in enumerate(lines)]
@@ -304,7 +334,7 @@ class _Solver:
             if not alone:
                 touched = {e: line.ladders[e].lowest for line in crossing for e in line.ladders}
                 unplayed = everything // math.prod(totals[e] for e in touched)
-                instead = _after(touched.items())
+                instead = following(touched.items())
             local: Local = ()
             for value, found in options[k].items():
                 combinations = unplayed
@@ -313,15 +343,44 @@ class _Solver:
                 if not combinations:
                     continue
                 local = local or self._pure_local(stage, profile)
-                if not self.pure and crossing[0].is_tied(value[crossing[0].mover]):
-                    self.endless = True
-                    self.gap("a tie at a decision makes a continuum of mixed equilibria", stage)
+                tied = tied or crossing[0].is_tied(value[crossing[0].mover])
                 into = result.setdefault(value, Class())
                 for outcome, (profiles, plan) in found.outcomes.items():
-                    after = instead if plan is NOTHING else {**instead, k: plan}
-                    chosen = Plan(local, idle, after)
-                    into.add(outcome, profiles * combinations, chosen)
+                    others = instead if plan is NOTHING else {**instead, k: plan}
+                    into.add(outcome, profiles * combinations, Plan(local, idle, others))
+        if not self.pure and (tied or any(node in self.continua for node in stage.exits)):
+            self.decide(stage, {k: profile for profile, k in exits.items()}, idle, result)
         return result
+
+    def decide(
+        self,
+        stage: StageTree,
+        actions: Mapping[int, Cell],
+        idle: Mapping[int, Plan],
+        result: Continuations,
+    ) -> None:
+        """Add the continua at a decision of one mover, and the outcomes at their corners."""
+
+        def upward(k: int, vertex: Vertex) -> Vertex:
+            chosen = following([(k, vertex.plan)])
+            local = self._pure_local(stage, actions[k])
+            return Vertex(vertex.value, vertex.outcome, Plan(local, idle, chosen))
+
+        self.endless = True
+        decision = Decision(
+            stage.movers[0],
+            [self.pieces(node) for node in stage.exits],
+            [partial(blend, self.game, node) for node in stage.exits],
+            upward,
+        )
+        for k, vertex in decision.corners:
+            chosen = upward(k, vertex)
+            result.setdefault(chosen.value, Class()).add(chosen.outcome, 1, chosen.plan)
+        if decision.curved:
+            self.gap("the choice cuts a continuum of equilibria in a curve", stage)
+        if decision.crowded:
+            self.gap("ties make continua of equilibria, too many to be listed", stage)
+        self.keep(stage, decision.continua)
 
     def _pure_local(self, stage: StageTree, profile: Cell) -> Local:
         """Return what a pure profile plays at the only information set of each mover."""
@@ -343,16 +402,129 @@ class _Solver:
             self.refuse(f"{shown} combinations of continuation values {stage.describe()}")
         lotteries = stage.lotteries(self.check_time)
         result: Continuations = {}
+        families: list[Continuum] = []
         for chosen in itertools.product(*(option.items() for option in options)):
             self.check_time()
             values = {node: value for node, (value, _) in zip(stage.exits, chosen, strict=True)}
-            table = self.table(stage, lotteries, values)
             found = {node: one for node, (_, one) in zip(stage.exits, chosen, strict=True)}
-            for equilibrium in self.stage_equilibria(stage, table, lotteries):
+            answer, kept = self.stage_equilibria(stage, lotteries, values)
+            for equilibrium in kept:
                 self.carry_up(stage, equilibrium, lotteries, found, result)
+            if answer.continua:
+                singles = [
+                    [
+                        Continuum((Vertex(values[node], outcome, plan),))
+                        for outcome, (_, plan) in one.outcomes.items()
+                    ]
+                    for node, one in found.items()
+                ]
+                families += self.families(stage, answer, kept, lotteries, singles)
+            if stage.root == 0 and stage.is_one_shot and combinations == 1:
+                for equilibrium, index in zip(answer.equilibria, answer.indices, strict=False):
+                    key = equilibrium.payoffs, reached(equilibrium, lotteries)
+                    self.indices[key] = index
+        if not self.pure and any(node in self.continua for node in stage.exits):
+            families += self.nested(stage, lotteries)
+        self.keep(stage, families)
         return result
 
-    def table(
+    def families(
+        self,
+        stage: StageTree,
+        answer: Answer,
+        kept: Sequence[StageEquilibrium],
+        lotteries: Mapping[Cell, Lottery],
+        pieces: Sequence[Sequence[Continuum]],
+    ) -> Iterable[Continuum]:
+        """Yield the continua that those of a stage make, with one piece after each exit."""
+        surviving = {id(equilibrium) for equilibrium in kept}
+        inside = {index for indices in answer.continua for index in indices}
+        isolated = [(k,) for k in range(len(answer.equilibria)) if k not in inside]
+        for indices in (*answer.continua, *isolated):
+            spanning = [
+                answer.equilibria[k] for k in indices if id(answer.equilibria[k]) in surviving
+            ]
+            if not spanning:
+                continue
+            self.endless = self.endless or len(indices) > 1
+            if 1 < len(spanning) < len(indices):
+                self.gap("the selection keeps a part of a continuum of equilibria", stage)
+                continue
+            yield from self.family(stage, spanning, lotteries, pieces)
+
+    def family(
+        self,
+        stage: StageTree,
+        spanning: Sequence[StageEquilibrium],
+        lotteries: Mapping[Cell, Lottery],
+        pieces: Sequence[Sequence[Continuum]],
+    ) -> Iterable[Continuum]:
+        """Yield the continua of one set of stage equilibria with all pieces it may reach."""
+        played = [
+            (reached(equilibrium, lotteries), self.local(stage, equilibrium))
+            for equilibrium in spanning
+        ]
+        if len({lottery for lottery, _ in played}) == 1:
+            played = played[:1]
+        mixers = sum(
+            len({equilibrium.strategies[k] for equilibrium in spanning}) > 1
+            for k in range(len(stage.movers))
+        )
+        visited = {node for lottery, _ in played for node, _ in lottery}
+        options = [
+            option if node in visited else [Continuum(option[0].vertices[:1])]
+            for node, option in zip(stage.exits, pieces, strict=True)
+        ]
+        count = len(played) * math.prod(sum(len(c.vertices) for c in option) for option in options)
+        if count > MAX_VERTICES:
+            self.gap("ties make continua of equilibria, too many to be listed", stage)
+            return
+        for choice in itertools.product(*options):
+            factors = [piece for piece in choice if len(piece.vertices) > 1]
+            if len(played) == 1 and not factors:
+                continue
+            vertices = []
+            for corner in itertools.product(*(piece.vertices for piece in choice)):
+                at = dict(zip(stage.exits, corner, strict=True))
+                parts = following((node, vertex.plan) for node, vertex in at.items())
+                for lottery, local in played:
+                    weighted = [(weight, at[node]) for node, weight in lottery]
+                    vertices.append(self.joined(weighted, Plan(local, parts)))
+            hull = (
+                all(piece.hull for piece in factors)
+                if len(played) == 1
+                else (mixers == 1 and not factors)
+            )
+            yield Continuum(tuple(vertices), hull)
+
+    def nested(self, stage: StageTree, lotteries: Mapping[Cell, Lottery]) -> Iterable[Continuum]:
+        """Yield the continua that continua after the exits make.
+
+        They leave the stage as it is if they are worth the same to its movers throughout.
+        """
+        pieces = []
+        for node in stage.exits:
+            options = self.pieces(node)
+            steady = [
+                piece
+                for piece in options
+                if all(len({v.value[mover] for v in piece.vertices}) == 1 for mover in stage.movers)
+            ]
+            if len(steady) < len(options):
+                self.gap("a continuum of equilibria shifts the choices before it", stage)
+                return
+            pieces.append(steady)
+        for choice in self.products(stage, pieces):
+            self.check_time()
+            values = {
+                node: piece.vertices[0].value
+                for node, piece in zip(stage.exits, choice, strict=True)
+            }
+            answer, kept = self.stage_equilibria(stage, lotteries, values)
+            chosen = [[piece] for piece in choice]
+            yield from self.families(stage, answer, kept, lotteries, chosen)
+
+    def table_of(
         self, stage: StageTree, lotteries: Mapping[Cell, Lottery], values: Mapping[int, Payoffs]
     ) -> Stage:
         """Return the strategic form of a stage with continuation values at its exits."""
@@ -368,41 +540,31 @@ class _Solver:
         return Stage(stage.movers, stage.sizes, payoffs, self.check_time)
 
     def stage_equilibria(
-        self, stage: StageTree, table: Stage, lotteries: Mapping[Cell, Lottery]
-    ) -> Iterable[StageEquilibrium]:
-        """Return the equilibria that the stage rules keep; note what may be missing."""
+        self, stage: StageTree, lotteries: Mapping[Cell, Lottery], values: Mapping[int, Payoffs]
+    ) -> tuple[Answer, Sequence[StageEquilibrium]]:
+        """Return the equilibria of a stage and those that the stage rules keep."""
+        table = self.table_of(stage, lotteries, values)
         if self.pure:
-            return select_at_stage(self.rules, table, pure_equilibria(table))
-        if stage.has_idle_sets():
+            answer = Answer(pure_equilibria(table))
+        elif stage.has_idle_sets():
             self.endless = True
-            answer = reduced(table, lotteries, self.deadline)
+            answer = reduced(table, lotteries, self.deadline, self.kernel)
         else:
-            answer = all_equilibria(table, self.deadline)
+            answer = all_equilibria(table, self.deadline, self.kernel)
         if not answer.complete:
             self.gap(
                 f"mixed equilibria of {len(stage.movers)} simultaneous movers are not computed",
                 stage,
             )
-        kept = select_at_stage(self.rules, table, answer.equilibria)
-        self.note_continua(stage, answer, kept, lotteries)
-        return kept
+        return answer, select_at_stage(self.rules, table, answer.equilibria)
 
-    def note_continua(
-        self,
-        stage: StageTree,
-        answer: Answer,
-        kept: Sequence[StageEquilibrium],
-        lotteries: Mapping[Cell, Lottery],
-    ) -> None:
-        """Note the continua that the stage rules leave, and whether they hide outcomes."""
-        surviving = {id(equilibrium) for equilibrium in kept}
-        for indices in answer.continua:
-            spanning = [answer.equilibria[index] for index in indices]
-            if surviving.isdisjoint(map(id, spanning)):
-                continue
-            self.endless = True
-            if len({reached(equilibrium, lotteries) for equilibrium in spanning}) > 1:
-                self.gap("ties make a continuum of equilibria, given by its extreme points", stage)
+    def local(self, stage: StageTree, equilibrium: StageEquilibrium) -> Local:
+        """Return what an equilibrium of a stage plays at the information sets of the stage."""
+        return tuple(
+            entry
+            for mover, mixture in zip(stage.movers, equilibrium.strategies, strict=True)
+            for entry in stage.behaviour(mover, mixture)
+        )
 
     def carry_up(
         self,
@@ -413,11 +575,7 @@ class _Solver:
         result: Continuations,
     ) -> None:
         """Add a stage equilibrium with the continuations it was found with."""
-        local = tuple(
-            entry
-            for mover, mixture in zip(stage.movers, equilibrium.strategies, strict=True)
-            for entry in stage.behaviour(mover, mixture)
-        )
+        local = self.local(stage, equilibrium)
         lottery = reached(equilibrium, lotteries)
         on_path = [continuation[node] for node, _ in lottery]
         self.limit_outcomes(*on_path)
@@ -433,7 +591,7 @@ class _Solver:
                 joined += [(node, weight * p) for node, p in outcome]
                 count *= profiles
                 plans.append(plan)
-            into.add(tuple(joined), count, Plan(local, _after(enumerate(plans))))
+            into.add(tuple(joined), count, Plan(local, following(enumerate(plans))))
 
     # -- limits ---------------------------------------------------------------------------------
 

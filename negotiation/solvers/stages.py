@@ -19,14 +19,24 @@ from fractions import Fraction
 from negotiation.errors import MethodError
 from negotiation.game import CHANCE, Game, Payoffs, count_text
 from negotiation.selection import Cell, Stage, StageEquilibrium
-from negotiation.solvers.bimatrix import extreme_equilibria
+from negotiation.solvers.bimatrix import BimatrixEquilibria, extreme_equilibria
 
-__all__ = ["Answer", "Lottery", "StageTree", "all_equilibria", "pure_equilibria", "reduced"]
+__all__ = [
+    "Answer",
+    "Kernel",
+    "Lottery",
+    "StageTree",
+    "all_equilibria",
+    "pure_equilibria",
+    "reduced",
+]
 
 MAX_PROFILES = 250_000
 ONE, ZERO = Fraction(1), Fraction(0)
 Lottery = tuple[tuple[int, Fraction], ...]
 """Exits reached, ascending, each with its probability."""
+Kernel = Callable[..., BimatrixEquilibria]
+"""All equilibria of two movers: payoffs of the one, payoffs of the other, ``deadline``."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +51,15 @@ class Answer:
         False where mixed equilibria may be missing.
     continua : list of tuple of int
         Equilibria, by index, that span a convex set of equilibria; two at least in each.
+    indices : list of (int or None, int)
+        Of two movers with a choice, for each equilibrium its index, None if it is not regular, and
+        that of its connected component (Shapley 1974).
     """
 
     equilibria: list[StageEquilibrium]
     complete: bool = True
     continua: Sequence[tuple[int, ...]] = ()
+    indices: Sequence[tuple[int | None, int]] = ()
 
 
 class StageTree:
@@ -248,18 +262,21 @@ def pure_equilibria(stage: Stage) -> list[StageEquilibrium]:
     ]
 
 
-def all_equilibria(stage: Stage, deadline: float | None = None) -> Answer:
+def all_equilibria(
+    stage: Stage, deadline: float | None = None, kernel: Kernel | None = None
+) -> Answer:
     """Return all equilibria that can be had, mixed ones included.
 
     Complete if after removing strictly dominated strategies at most two movers have a choice left;
-    else the pure equilibria only.
+    else the pure equilibria only. The kernel for two movers is
+    :func:`~negotiation.solvers.bimatrix.extreme_equilibria` unless another is given.
     """
     kept: Sequence[Sequence[int]] = [range(size) for size in stage.sizes]
     if len(kept) > 2:
         kept = stage.undominated
     choosing = [k for k, strategies in enumerate(kept) if len(strategies) > 1]
     if len(choosing) == 2:
-        return _two_movers(stage, kept, choosing[0], choosing[1], deadline)
+        return _two_movers(stage, kept, choosing[0], choosing[1], deadline, kernel)
     equilibria = pure_equilibria(stage)
     everything = tuple(range(len(equilibria)))
     return Answer(
@@ -270,7 +287,12 @@ def all_equilibria(stage: Stage, deadline: float | None = None) -> Answer:
 
 
 def _two_movers(
-    stage: Stage, kept: Sequence[Sequence[int]], first: int, second: int, deadline: float | None
+    stage: Stage,
+    kept: Sequence[Sequence[int]],
+    first: int,
+    second: int,
+    deadline: float | None,
+    kernel: Kernel | None,
 ) -> Answer:
     """Return all extreme equilibria where two movers have a choice left."""
 
@@ -281,7 +303,7 @@ def _two_movers(
 
     cells = [[at(i, j) for j in kept[second]] for i in kept[first]]
     one, two = stage.movers[first], stage.movers[second]
-    found = extreme_equilibria(
+    found = (kernel or extreme_equilibria)(
         [[cell[one] for cell in row] for row in cells],
         [[cell[two] for cell in row] for row in cells],
         deadline=deadline,
@@ -301,7 +323,9 @@ def _two_movers(
         )
         equilibria.append(StageEquilibrium(mixtures, payoffs))
     continua = [c.equilibria for c in found.components if len(c.equilibria) > 1]
-    return Answer(equilibria, continua=continua)
+    connected = {k: c.connected for c in found.components for k in c.equilibria}
+    indices = [(own, found.connected_indices[connected[k]]) for k, own in enumerate(found.indices)]
+    return Answer(equilibria, continua=continua, indices=indices)
 
 
 def _spread(
@@ -313,7 +337,10 @@ def _spread(
 
 
 def reduced(
-    table: Stage, lotteries: Mapping[Cell, Lottery], deadline: float | None = None
+    table: Stage,
+    lotteries: Mapping[Cell, Lottery],
+    deadline: float | None = None,
+    kernel: Kernel | None = None,
 ) -> Answer:
     """Solve the reduced strategic form: a mover's strategies with the same consequences are one."""
     kept: list[list[int]] = []
@@ -331,7 +358,7 @@ def reduced(
         for cell in itertools.product(*map(range, sizes))
     }
     small_table = Stage(table.movers, sizes, payoffs, table.check_time)
-    answer = all_equilibria(small_table, deadline)
+    answer = all_equilibria(small_table, deadline, kernel)
     widened = [
         StageEquilibrium(
             tuple(
@@ -342,4 +369,4 @@ def reduced(
         )
         for e in answer.equilibria
     ]
-    return Answer(widened, answer.complete, answer.continua)
+    return Answer(widened, answer.complete, answer.continua, answer.indices)

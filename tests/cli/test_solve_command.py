@@ -29,6 +29,20 @@ a = "x if go == 'left' else 1"
 b = "0"
 """
 
+UNSOLVED = """
+name = "unsolved"
+form = "extensive"
+players = ["club"]
+[sets]
+club = ["a", "b", "c"]
+[[moves]]
+name = "side"
+over = "i in club"
+actions = ["left", "right"]
+[payoffs]
+"i in club" = "1 if side[a] == side[b] == side[c] else 0"
+"""
+
 MEMBERS = """
 name = "club"
 form = "extensive"
@@ -144,8 +158,26 @@ def test_concepts(negotiate: Negotiate, concept: str) -> None:
     assert answer.code == (0 if document["complete"] else 4)
 
 
-def test_not_complete_is_exit_4_with_all_that_was_found(negotiate: Negotiate, tied: str) -> None:
-    answer = negotiate("solve", tied, "--json")
+def test_a_tie_is_a_continuum(negotiate: Negotiate, tied: str) -> None:
+    answer = negotiate("solve", tied)
+    assert answer.code == 0
+    assert answer.out.startswith("2 equilibrium outcomes:\n")
+    assert "continuum spanned by 1, 2: every mixture of them\n" in answer.out
+    assert negotiate("solve", tied, "--json").document["components"] == [
+        {"equilibria": [0, 1], "connected": 0, "hull": True, "index": None}
+    ]
+
+
+@pytest.fixture
+def unsolved() -> str:
+    Path("unsolved.toml").write_text(UNSOLVED)
+    return "unsolved.toml"
+
+
+def test_not_complete_is_exit_4_with_all_that_was_found(
+    negotiate: Negotiate, unsolved: str
+) -> None:
+    answer = negotiate("solve", unsolved, "--json")
     assert answer.code == 4
     document = answer.document
     assert document["complete"] is False
@@ -154,11 +186,11 @@ def test_not_complete_is_exit_4_with_all_that_was_found(negotiate: Negotiate, ti
     assert answer.err == f"negotiate: not complete: {document['message']}\n"
 
 
-def test_not_complete_is_said_once_in_text(negotiate: Negotiate, tied: str) -> None:
-    answer = negotiate("solve", tied)
+def test_not_complete_is_said_once_in_text(negotiate: Negotiate, unsolved: str) -> None:
+    answer = negotiate("solve", unsolved)
     assert answer.code == 4
     assert answer.err == ""
-    assert answer.out.count("continuum") == 1
+    assert answer.out.count("mixed equilibria of 3 simultaneous movers") == 1
     assert answer.out.startswith("2 equilibrium outcomes:\n")
 
 

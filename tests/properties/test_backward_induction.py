@@ -18,6 +18,7 @@ from negotiation.certify import Profile, certify, margins
 from negotiation.game import Game
 from negotiation.solution import Equilibrium, Solution
 from tests.oracles import tree_brute_force as brute
+from tests.oracles.spans import describes
 from tests.oracles.trees import (
     Choice,
     Draw,
@@ -177,7 +178,7 @@ def check_mixed_with_ties(seed: int) -> bool:
     assert solution.complete == (not solution.message) or not solution.equilibria
     if solution.complete:
         grid = [behaviour for behaviour in coarse_profiles(game) if is_equilibrium(game, behaviour)]
-        assert {brute.lottery(game, 0, behaviour) for behaviour in grid} <= set(answer)
+        assert describes(game, solution, {brute.lottery(game, 0, b) for b in grid})
         if solution.profiles is not None:
             assert len(grid) <= solution.profiles
     return solution.complete
@@ -233,7 +234,7 @@ def check_nash(seed: int) -> tuple[bool, bool]:
         if not any(brute.largest_gain(game, behaviour, k, everywhere=False) for k in range(2))
     ]
     if solution.complete:
-        assert {brute.lottery(game, 0, behaviour) for behaviour in grid} <= set(answer)
+        assert describes(game, solution, {brute.lottery(game, 0, b) for b in grid})
     if solution.profiles is not None:
         assert len(grid) <= solution.profiles
     return solution.complete, any(
@@ -244,7 +245,7 @@ def check_nash(seed: int) -> tuple[bool, bool]:
 def test_nash_equilibria_of_whole_trees() -> None:
     """Movers decide more than once in the one stage, and may exclude what they decide later."""
     answers = [check_nash(seed) for seed in range(120)]
-    assert 30 <= sum(complete for complete, _ in answers) <= 110
+    assert all(complete for complete, _ in answers)
     assert sum(mixed for _, mixed in answers) >= 8
 
 
