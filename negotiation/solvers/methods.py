@@ -15,6 +15,8 @@ from negotiation.game import CHANCE, Game
 from negotiation.selection import Rule
 from negotiation.solvers.backward_induction import Induction, solve_backward
 
+MANY_STRATEGIES = 12
+
 __all__ = ["CONCEPTS", "METHODS", "Method", "choose"]
 
 
@@ -35,7 +37,7 @@ class Method:
     refusal : callable
         Why it cannot answer for a game; empty text if it can.
     suits : callable
-        Whether it is better suited to a game than the methods before it.
+        Whether it is better suited to a game than the methods before it, if it can answer.
     """
 
     name: str
@@ -55,6 +57,34 @@ def _whole(game: Game, concept: str, rules: Sequence[Rule], deadline: float | No
     return solve_backward(game, pure=concept == "pure", rules=rules, whole=True, deadline=deadline)
 
 
+def _as_zero_sum(game: Game, _: str, rules: Sequence[Rule], deadline: float | None) -> Induction:
+    from negotiation.solvers.zero_sum import zero_sum_equilibria
+
+    return solve_backward(
+        game, pure=False, rules=rules, whole=True, deadline=deadline, kernel=zero_sum_equilibria
+    )
+
+
+def _not_zero_sum(game: Game) -> str:
+    from negotiation.formats.two_player_table import two_player_table
+    from negotiation.solvers.zero_sum import constant_sum_scale
+
+    try:
+        table = two_player_table(game)
+        constant_sum_scale(table.A, table.B)
+    except MethodError as error:
+        return f"{error.place}: {error.message}"
+    return ""
+
+
+def _is_large(game: Game) -> bool:
+    """Say whether both players have so many strategies that vertices are too many."""
+    strategies: dict[int, int] = {}
+    for _, head in game.decisions():
+        strategies[head.player] = strategies.get(head.player, 1) * len(head.actions)
+    return len(strategies) == 2 and min(strategies.values()) > MANY_STRATEGIES
+
+
 def _choosers(game: Game) -> int:
     """Return how many players have more than one action somewhere."""
     sets = game.information_sets
@@ -66,7 +96,7 @@ def _more_than_two(game: Game) -> str:
     return f"{count} players have a choice, and it is for two" if count > 2 else ""
 
 
-METHODS = (
+METHODS: tuple[Method, ...] = (
     Method(
         "backward-induction",
         ("subgame-perfect", "pure-subgame-perfect"),
@@ -80,6 +110,14 @@ METHODS = (
         "all extreme equilibria of two players and the convex sets they span",
         _whole,
         refusal=_more_than_two,
+    ),
+    Method(
+        "linear-program",
+        ("nash",),
+        "value and all optimal strategies of a constant-sum game of two players",
+        _as_zero_sum,
+        refusal=_not_zero_sum,
+        suits=_is_large,
     ),
     Method(
         "iterated-dominance",
@@ -128,13 +166,14 @@ def choose(game: Game, concept: str, name: str | None = None) -> Method:
                 remedy=f"use {' or '.join(method.name for method in able)}",
             )
         able = [asked]
-    reasons = {method: method.refusal(game) for method in able}
-    willing = [method for method, reason in reasons.items() if not reason]
-    if not willing:
-        shown = "; ".join(f"{method.name}: {reason}" for method, reason in reasons.items())
-        raise MethodError(
-            f"no method answers {concept} here ({shown})",
-            place=game.name,
-            remedy="leave --method out" if name else "ask for another concept",
-        )
-    return next((method for method in willing if method.suits(game)), willing[0])
+    refusals = []
+    for method in sorted(able, key=lambda method: not method.suits(game)):
+        reason = method.refusal(game)
+        if not reason:
+            return method
+        refusals.append(f"{method.name}: {reason}")
+    raise MethodError(
+        f"no method answers {concept} here ({'; '.join(refusals)})",
+        place=game.name,
+        remedy="leave --method out" if name else "ask for another concept",
+    )
