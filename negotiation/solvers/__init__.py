@@ -26,6 +26,10 @@ from negotiation.solvers.plans import Key, Plan
 
 __all__ = ["CONCEPTS", "KNOWN", "solve"]
 
+PURE = {"subgame-perfect": "pure-subgame-perfect", "nash": "pure"}
+"""Concepts to what they are in pure strategies."""
+FIRST_SHARE = 0.9
+"""Share of a budget for the whole answer; what is left is for the pure part of it."""
 KNOWN = (
     *CONCEPTS,
     "perfect-bayesian",
@@ -79,11 +83,13 @@ def solve(
     selection = select or game.select
     rules = parse_selection(selection, game.players)
     deadline = None if budget is None else started + budget
+    mixed = PURE.get(concept) is not None and all(rule.name == "all" for rule in rules)
+    first = deadline if budget is None or not mixed else started + budget * FIRST_SHARE
     equilibria: list[Equilibrium] = []
     components: tuple[Component, ...] = ()
     induction = Induction({}, [], True, [])
     try:
-        induction = chosen.run(game, concept, rules, deadline)
+        induction = chosen.run(game, concept, rules, first)
         kept = select_outcomes(rules, _outcomes(induction), lambda one: one.value, game.players)
         components = _components(induction, kept, rules)
         for entry in _entries(game, induction, kept, concept, deadline):
@@ -92,6 +98,9 @@ def solve(
     except BudgetError as error:
         termination, message = "budget", f"{error.message}; {error.remedy}"
         components = ()
+        if mixed and not equilibria:
+            equilibria += _pure_ones(game, concept, deadline)
+            message += "; the pure equilibria are given" if equilibria else ""
     complete = termination == "exhausted" and not induction.gaps
     counted = [equilibrium.profiles for equilibrium in equilibria]
     numbers = [count for count in counted if count is not None]
@@ -121,6 +130,20 @@ def _known(name: str, known: Sequence[str], what: str) -> str:
     if name not in known:
         raise UsageError(f"no {what} is called {name!r}", place=what, remedy=nearest(name, known))
     return name
+
+
+def _pure_ones(game: Game, concept: str, deadline: float | None) -> list[Equilibrium]:
+    """Return the pure equilibria for an answer whose budget is spent; none if it is too late."""
+    found: list[Equilibrium] = []
+    try:
+        pure = PURE[concept]
+        induction = choose(game, pure).run(game, pure, (), deadline)
+        induction.endless = True  # Of the mixed profiles with these outcomes nothing is known.
+        for entry in _entries(game, induction, _outcomes(induction), concept, deadline):
+            found.append(entry)
+    except MethodError:
+        pass
+    return found
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ from fractions import Fraction
 from functools import partial
 
 from negotiation.errors import BudgetError
-from negotiation.game import Game, Payoffs, count_text
+from negotiation.game import Distribution, Game, Payoffs, count_text
 from negotiation.selection import Cell, Rule, Stage, StageEquilibrium, select_at_stage
 from negotiation.solvers.continua import Continuum, Decision, maximal
 from negotiation.solvers.plans import (
@@ -408,8 +408,16 @@ class _Solver:
             values = {node: value for node, (value, _) in zip(stage.exits, chosen, strict=True)}
             found = {node: one for node, (_, one) in zip(stage.exits, chosen, strict=True)}
             answer, kept = self.stage_equilibria(stage, lotteries, values)
+            idle = following((node, one.plan) for node, one in found.items())
+            everything = math.prod(one.profiles for one in found.values())
             for equilibrium in kept:
-                self.carry_up(stage, equilibrium, lotteries, found, result)
+                lottery = reached(equilibrium, lotteries)
+                on_path = [(weight, found[node]) for node, weight in lottery]
+                unplayed = everything // math.prod(one.profiles for _, one in on_path)
+                into = result.setdefault(equilibrium.payoffs, Class())
+                local = self.local(stage, equilibrium)
+                for outcome, count, after in self.carried(lottery, on_path):
+                    into.add(outcome, unplayed * count, Plan(local, idle, after))
             if answer.continua:
                 singles = [
                     [
@@ -566,32 +574,19 @@ class _Solver:
             for entry in stage.behaviour(mover, mixture)
         )
 
-    def carry_up(
-        self,
-        stage: StageTree,
-        equilibrium: StageEquilibrium,
-        lotteries: Mapping[Cell, Lottery],
-        continuation: Mapping[int, Class],
-        result: Continuations,
-    ) -> None:
-        """Add a stage equilibrium with the continuations it was found with."""
-        local = self.local(stage, equilibrium)
-        lottery = reached(equilibrium, lotteries)
-        on_path = [continuation[node] for node, _ in lottery]
-        self.limit_outcomes(*on_path)
-        played = {node for node, _ in lottery}
-        idle = [found for node, found in continuation.items() if node not in played]
-        unplayed = math.prod(found.profiles for found in idle)
-        parts = [found.plan for found in idle]
-        into = result.setdefault(equilibrium.payoffs, Class())
-        for outcomes in itertools.product(*(found.outcomes.items() for found in on_path)):
+    def carried(
+        self, lottery: Lottery, on_path: Sequence[tuple[Fraction, Class]]
+    ) -> Iterable[tuple[Distribution, int, dict[int, Plan]]]:
+        """Yield the outcomes of reaching exits, how many profiles have each, and plans for it."""
+        self.limit_outcomes(*(found for _, found in on_path))
+        for outcomes in itertools.product(*(found.outcomes.items() for _, found in on_path)):
             joined: list[tuple[int, Fraction]] = []
-            count, plans = unplayed, parts.copy()
-            for (_, weight), (outcome, (profiles, plan)) in zip(lottery, outcomes, strict=True):
-                joined += [(node, weight * p) for node, p in outcome]
+            count, plans = 1, {}
+            for (node, weight), (outcome, (profiles, plan)) in zip(lottery, outcomes, strict=True):
+                joined += [(end, weight * p) for end, p in outcome]
                 count *= profiles
-                plans.append(plan)
-            into.add(tuple(joined), count, Plan(local, following(enumerate(plans))))
+                plans[node] = plan
+            yield tuple(joined), count, following(plans.items())
 
     # -- limits ---------------------------------------------------------------------------------
 

@@ -28,7 +28,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from negotiation.solvers.plans import Vertex
+from negotiation.solvers.linear_program import Infeasible, LinearProgram, solve_linear_program
+from negotiation.solvers.plans import ZERO, Vertex
 
 __all__ = ["Blend", "Continuum", "Decision", "maximal"]
 
@@ -76,7 +77,7 @@ class Continuum:
         for low, high in itertools.product(below, above):
             share = (level - low.value[mover]) / (high.value[mover] - low.value[mover])
             found.append(mix([(1 - share, low), (share, high)]))
-        return found
+        return found if len(self.vertices) < 4 else _extreme(found)
 
     def from_level(self, mover: int, level: Fraction, mix: Blend) -> list[Continuum] | None:
         """Return the part whose value to a player is `level` at least; empty if there is none.
@@ -92,6 +93,27 @@ class Continuum:
         higher = [v for v in self.vertices if v.value[mover] > level]
         kept = tuple(v for v in self.touching if v.value[mover] >= level)
         return [Continuum((*higher, *cut), self.hull, kept)]
+
+
+def _extreme(vertices: Sequence[Vertex]) -> list[Vertex]:
+    """Return the vertices whose outcome is no mixture of the outcomes of the others.
+
+    A segment between two vertices that is no edge of their hull meets a level in such a mixture.
+    """
+    kept = list(vertices)
+    for vertex in vertices:
+        others = [other for other in kept if other is not vertex]
+        places = sorted({node for v in kept for node, _ in v.outcome})
+        columns = [dict(other.outcome) for other in others]
+        target = dict(vertex.outcome)
+        mixture = LinearProgram(
+            [0] * len(others),
+            equations=[[1] * len(others), *([c.get(p, ZERO) for c in columns] for p in places)],
+            values=[1, *(target.get(p, ZERO) for p in places)],
+        )
+        if others and not isinstance(solve_linear_program(mixture), Infeasible):
+            kept = others
+    return kept
 
 
 class Decision:

@@ -273,6 +273,19 @@ def test_scaling_shifting_and_reordering_change_no_component(scale: Fraction) ->
         assert sorted((len(c.equilibria), c.hull) for c in mirrored.components) == shapes
 
 
+def test_a_cut_through_a_square_has_two_ends() -> None:
+    """Four vertices of a square of outcomes: diagonals are no edges, so the cut is a segment."""
+    tie = Choice(1, ((0, 0), (4, 0)))
+    square = Draw((HALF, HALF), (tie, tie))
+    solution = solve(game_of(Choice(0, ((1, 5), square)), 2), "subgame-perfect")
+    assert solution.complete
+    assert sorted(values(solution)) == [1, 1, 1, 2, 2, 4]
+    assert sorted((len(c.equilibria), c.hull) for c in solution.components) == [
+        (3, True),
+        (5, True),
+    ]
+
+
 # -- parts ----------------------------------------------------------------------------------------
 
 

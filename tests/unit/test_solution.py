@@ -345,6 +345,21 @@ def hidden_continuations(exits: int) -> Game:
     return game_of(together((0, 1, 2), (2, 2, exits // 4), ends, "stage"), 3)
 
 
+def test_pure_equilibria_are_given_where_the_mixed_ones_take_too_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def slow(*_: object, **__: object) -> None:
+        raise BudgetError("the time was spent", place="game", remedy="allow more time")
+
+    battle = Game.from_arrays([[3, 0], [0, 2]], [[2, 0], [0, 3]])
+    monkeypatch.setattr(stages, "extreme_equilibria", slow)
+    solution = solve(battle, "nash", budget=60)
+    assert (solution.termination, solution.complete, solution.profiles) == ("budget", False, None)
+    assert [tuple(e.payoffs.values()) for e in solution.equilibria] == [(3, 2), (2, 3)]
+    assert solution.message.endswith("allow more time; the pure equilibria are given")
+    assert solve(battle, "nash", select="payoff-dominant").equilibria == ()
+
+
 def test_combinations_beyond_the_limit_end_in_budget(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backward_induction, "MAX_COMBINATIONS", 100)
     solution = solve(hidden_continuations(8), "pure-subgame-perfect", select="coalition-proof")
