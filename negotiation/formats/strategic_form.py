@@ -48,12 +48,18 @@ class StrategicForm:
         Each player's information sets in words, in the order of those actions.
     payoffs : sequence of tuple of Fraction
         By profile, the last player's strategy changing fastest.
+    positions : tuple of tuple of int
+        Each player's information sets by number, in the order of those actions.
+    plans : sequence of sequence of tuple of int
+        Each player's strategies as actions by number, one at each of these sets, -1 for ``*``.
     """
 
     players: tuple[str, ...]
     strategies: tuple[tuple[str, ...], ...]
     sets: tuple[tuple[str, ...], ...]
     payoffs: Sequence[Payoffs]
+    positions: tuple[tuple[int, ...], ...]
+    plans: Sequence[Sequence[tuple[int, ...]]]
 
     @property
     def sizes(self) -> tuple[int, ...]:
@@ -99,6 +105,8 @@ def strategic_form(game: Game) -> StrategicForm:
         tuple(strategies),
         tuple(tuple(map(set_label, heads)) for heads in described),
         _payoffs(game, forest, plans),
+        tuple(map(tuple, forest.sets)),
+        plans,
     )
 
 
