@@ -7,7 +7,17 @@ Stage rules act at each stage, among the movers of that stage, from the last sta
 ``risk-dominant``
     in a 2x2 stage with pure equilibria on both ends of a diagonal, not the one with the smaller
     product of losses from unilateral deviation, nor then any mixed one (Harsanyi and Selten 1988,
-    ch. 3); equal products and other stages of 2x2 decide nothing;
+    ch. 3); equal products and other stages of 2x2 decide nothing. In a larger stage of two movers,
+    if two pure equilibria are left and both are strict, the same in the 2x2 stage of the strategies
+    that these two use (pairwise risk dominance, Kandori and Rob 1998); being strict, they differ in
+    both movers' strategies. Elsewhere it is refused;
+``undominated``
+    equilibria in which no mover uses a weakly dominated mixed strategy; with two movers these are
+    the trembling-hand perfect ones of the stage (van Damme 1991, theorem 3.2.2), with more they
+    contain them. Of a continuum each extreme point is judged by itself. No undominated equilibrium
+    is a mixture in which a dominated extreme point has a part, for whether a strategy is dominated
+    depends only on the actions it uses, and with more of them it stays dominated; but a mixture of
+    undominated extreme points may be dominated;
 ``coalition-proof``
     Bernheim, Peleg and Whinston (1987): no coalition of movers has a deviation that makes each of
     its members strictly better off and is itself proof against deviations of its subcoalitions.
@@ -44,11 +54,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
 from operator import gt
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from negotiation.errors import MethodError, UsageError
 from negotiation.formulas import nearest
 from negotiation.game import Payoffs
+
+if TYPE_CHECKING:
+    from negotiation.game import Game
+    from negotiation.solution import Equilibrium
 
 __all__ = [
     "Rule",
@@ -57,13 +71,14 @@ __all__ = [
     "coalition_proof_profiles",
     "parse_selection",
     "select_at_stage",
+    "select_equilibria",
     "select_outcomes",
 ]
 
 T = TypeVar("T")
 Cell = tuple[int, ...]
 """A profile of pure strategies, by index, one a mover."""
-STAGE_RULES = ("payoff-dominant", "risk-dominant", "coalition-proof")
+STAGE_RULES = ("payoff-dominant", "risk-dominant", "coalition-proof", "undominated")
 OUTCOME_RULES = ("preferred", "worst", "pareto", "unique", "all")
 
 
@@ -128,6 +143,15 @@ class Stage:
             for own, row in zip(kept[position], rows, strict=True)
             if not any(all(map(gt, other, row)) for other in rows)
         )
+
+    def rows(self, position: int) -> list[list[Fraction]]:
+        """Return a mover's payoffs, one row for each of his strategies.
+
+        A row lists them by the profile of the others, in lexicographic order.
+        """
+        mover = self.movers[position]
+        everything = [range(size) for size in self.sizes]
+        return [[cell[mover] for cell in line] for line in self._lines(position, everything)]
 
     def _lines(self, position: int, kept: Sequence[Sequence[int]]) -> Iterator[list[Payoffs]]:
         """Yield for each strategy of a mover the payoffs against all profiles of the others."""
@@ -217,7 +241,7 @@ def select_at_stage(
     Raises
     ------
     MethodError
-        If ``risk-dominant`` meets several equilibria in a stage that is not 2x2.
+        If ``risk-dominant`` meets several equilibria in a stage for which it is not defined.
     """
     kept = equilibria
     for rule in rules:
@@ -229,6 +253,8 @@ def select_at_stage(
             kept = _risk_dominant(stage, kept)
         elif rule.name == "coalition-proof":
             kept = _coalition_proof(stage, kept, equilibria)
+        elif rule.name == "undominated":
+            kept = _undominated(stage, kept)
     return kept
 
 
@@ -240,32 +266,84 @@ def _payoff_dominant(stage: Stage, equilibria: list[StageEquilibrium]) -> list[S
 def _risk_dominant(stage: Stage, equilibria: list[StageEquilibrium]) -> list[StageEquilibrium]:
     if len(equilibria) < 2:
         return equilibria
-    if stage.sizes != (2, 2):
-        size = "x".join(map(str, stage.sizes))
-        raise MethodError(
-            f"risk-dominant is defined for 2x2 stages; this one is {size} with "
-            f"{len(equilibria)} equilibria",
-            place="select",
-            remedy="use payoff-dominant or coalition-proof",
-        )
-    products = {e.pure: _loss_product(stage, e.pure) for e in equilibria if e.pure is not None}
+    pure = [e.pure for e in equilibria if e.pure is not None]
+    pairs: list[tuple[Cell, Cell]]
+    if stage.sizes == (2, 2):
+        opposite = {p: (1 - p[0], 1 - p[1]) for p in pure}
+        pairs = [(p, other) for p, other in opposite.items() if other in opposite]
+    elif len(stage.sizes) == 2 and len(pure) == 2 and all(_is_strict(stage, p) for p in pure):
+        pairs = [(pure[0], pure[1]), (pure[1], pure[0])]
+    else:
+        raise _no_risk_dominance(stage, equilibria, pure)
     beaten = {
         profile
-        for profile, product in products.items()
-        if product < products.get((1 - profile[0], 1 - profile[1]), product)
+        for profile, other in pairs
+        if _loss_product(stage, profile, other) < _loss_product(stage, other, profile)
     }
     if not beaten:
         return equilibria
     return [e for e in equilibria if e.pure is not None and e.pure not in beaten]
 
 
-def _loss_product(stage: Stage, profile: Cell) -> Fraction:
+def _is_strict(stage: Stage, profile: Cell) -> bool:
+    """Return whether each mover would lose by every other strategy."""
+    return all(
+        stage.gain(profile, position) > stage.gain(_with(profile, position, other), position)
+        for position, size in enumerate(stage.sizes)
+        for other in range(size)
+        if other != profile[position]
+    )
+
+
+def _with(profile: Cell, position: int, strategy: int) -> Cell:
+    return (*profile[:position], strategy, *profile[position + 1 :])
+
+
+def _loss_product(stage: Stage, profile: Cell, other: Cell) -> Fraction:
+    """Return the product of what each mover loses who alone goes over to another profile."""
     product = Fraction(1)
     for position in range(2):
-        other = list(profile)
-        other[position] = 1 - other[position]
-        product *= stage.gain(profile, position) - stage.gain(tuple(other), position)
+        alone = _with(profile, position, other[position])
+        product *= stage.gain(profile, position) - stage.gain(alone, position)
     return product
+
+
+def _no_risk_dominance(
+    stage: Stage, equilibria: Sequence[StageEquilibrium], pure: Sequence[Cell]
+) -> MethodError:
+    size = "x".join(map(str, stage.sizes))
+    strict = sum(_is_strict(stage, profile) for profile in pure)
+    return MethodError(
+        f"risk-dominant is defined for 2x2 stages, and for larger ones of two movers with two pure "
+        f"equilibria, both strict; this one is {size} with {len(equilibria)} equilibria, "
+        f"{len(pure)} of them pure and {strict} strict",
+        place="select",
+        remedy="use payoff-dominant or coalition-proof, or select undominated first",
+    )
+
+
+def _undominated(stage: Stage, equilibria: list[StageEquilibrium]) -> list[StageEquilibrium]:
+    """Keep the equilibria in which nobody uses a weakly dominated strategy.
+
+    What has been found for one set of actions holds for every strategy that uses just these.
+    """
+    from negotiation.solvers.dominance import weak_domination
+
+    rows = [stage.rows(position) for position in range(len(stage.sizes))]
+    known: dict[tuple[int, Cell], bool] = {}
+
+    def undominated(position: int, strategy: Sequence[Fraction]) -> bool:
+        used = tuple(k for k, p in enumerate(strategy) if p)
+        if (position, used) not in known:
+            stage.check_time()
+            own = [
+                sum((strategy[k] * rows[position][k][s] for k in used), Fraction(0))
+                for s in range(len(rows[position][0]))
+            ]
+            known[position, used] = weak_domination(rows[position], own) is None
+        return known[position, used]
+
+    return [e for e in equilibria if all(itertools.starmap(undominated, enumerate(e.strategies)))]
 
 
 def _coalition_proof(
@@ -318,6 +396,64 @@ def _unimproved(stage: Stage, coalition: tuple[int, ...], profiles: set[Cell]) -
         for profile, fixed, own in entries
         if not any(all(map(gt, other, own)) for other in rivals[fixed])
     }
+
+
+# -- equilibria of a solution --------------------------------------------------------------------
+
+
+def select_equilibria(
+    game: Game, equilibria: Sequence[Equilibrium], select: str
+) -> tuple[Equilibrium, ...]:
+    """Apply a chain of rules to equilibria of a game that were found already.
+
+    The stage rules take the whole game as one stage: its reduced strategic form. So ``undominated``
+    keeps the equilibria in which no player uses a weakly dominated strategy of the whole game. To
+    have them act at every stage of a tree, give ``select`` to ``solve``.
+
+    Parameters
+    ----------
+    game : Game
+    equilibria : sequence of Equilibrium
+        Those of a Solution of this game; ``coalition-proof`` compares each with all of them.
+    select : str
+        Chain of rules, such as ``undominated,risk-dominant``.
+
+    Raises
+    ------
+    UsageError
+        For an unknown rule or player.
+    MethodError
+        If the strategic form is too large, or a rule is not defined for the game.
+    """
+    rules = parse_selection(select, game.players)
+    kept = list(equilibria)
+    if any(rule.at_stage for rule in rules):
+        stage, played = _whole_game(game, kept)
+        chosen = {id(e) for e in select_at_stage(rules, stage, played)}
+        kept = [e for e, entry in zip(kept, played, strict=True) if id(entry) in chosen]
+    return tuple(
+        select_outcomes(rules, kept, lambda e: [e.payoffs[p] for p in game.players], game.players)
+    )
+
+
+def _whole_game(
+    game: Game, equilibria: Sequence[Equilibrium]
+) -> tuple[Stage, list[StageEquilibrium]]:
+    """Return a game as one stage, and its equilibria as mixed strategies of it."""
+    from negotiation.formats.strategic_form import strategic_form
+    from negotiation.solvers.dominance import mixed_strategy
+
+    form = strategic_form(game)
+    movers = tuple(range(len(form.players)))
+    cells = itertools.product(*map(range, form.sizes))
+    stage = Stage(movers, form.sizes, dict(zip(cells, form.payoffs, strict=True)))
+    return stage, [
+        StageEquilibrium(
+            tuple(mixed_strategy(form, mover, e.profile) for mover in movers),
+            tuple(e.payoffs[player] for player in form.players),
+        )
+        for e in equilibria
+    ]
 
 
 # -- whole outcomes -------------------------------------------------------------------------------

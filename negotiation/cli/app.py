@@ -209,6 +209,10 @@ def solve(
     select: Select = None,
     method: Annotated[str | None, typer.Option("--method", help="Name of a method.")] = None,
     budget: Annotated[str | None, typer.Option("--budget", help="Time, such as 60s.")] = None,
+    crosscheck: Annotated[
+        bool,
+        typer.Option("--crosscheck", help="Compare with nashpy and, if installed, pygambit."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Solve a game exactly: equilibria by outcome, with certificates."""
@@ -219,14 +223,66 @@ def solve(
     limit = read_budget(budget)
     game = load_game(target, Settings.read(values or [], fix or [], scenario))
     solution = solve_game(game, concept, select=select, method=method, budget=limit)
-    if as_json:
-        print(solution.to_json(), flush=True)
-    else:
+    if not as_json:
         print("\n".join(solution_lines(solution)), flush=True)
+    if crosscheck:
+        from negotiation.crosscheck import crosscheck as compare_with_peers
+        from negotiation.report.crosschecks import crosscheck_lines
+
+        second = compare_with_peers(game, solution, timeout=limit or 60.0)
+        if as_json:
+            _print_json({**solution.to_dict(), "crosscheck": second.to_dict()})
+        else:
+            print("\n".join(crosscheck_lines(second)), flush=True)
+    elif as_json:
+        print(solution.to_json(), flush=True)
     if not solution.complete:
         if as_json:  # else the text has said so
             print(f"negotiate: not complete: {solution.message}", file=sys.stderr)
         raise typer.Exit(4)
+
+
+@app.command()
+@_answers
+def learn(
+    target: GameTarget,
+    dynamics: Annotated[
+        str,
+        typer.Option(
+            "--dynamics",
+            metavar="NAME",
+            help="fictitious-play, stochastic-fictitious-play, replicator, symmetric-replicator.",
+        ),
+    ],
+    rounds: Annotated[int, typer.Option("--rounds", help="Rounds, or steps of time.")] = 1000,
+    seed: Annotated[
+        int | None,
+        typer.Option("--seed", help="Of what is drawn; replicators then start at random."),
+    ] = None,
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    out: Annotated[Path | None, typer.Option("--out", help="CSV file for the whole path.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Let two players learn: a path of play, approximate, no equilibrium answer."""
+    from negotiation.cli.arguments import Settings, load_game
+    from negotiation.report.learning import check_path_file, learning_document, learning_lines
+    from negotiation.report.learning import write_path as write_learning_path
+    from negotiation.solvers.learning import learn as learn_game
+
+    if out is not None:
+        check_path_file(out)
+    game = load_game(target, Settings.read(values or [], fix or [], scenario))
+    path = learn_game(game, dynamics, rounds, seed)
+    if out is not None:
+        write_learning_path(path, out)
+    if as_json:
+        _print_json(learning_document(path))
+    else:
+        print("\n".join(learning_lines(path)))
+    if out is not None:
+        print(f"wrote {out}", file=sys.stderr)
 
 
 @app.command()
@@ -256,6 +312,41 @@ def certify(
         _print_json(report)
     else:
         print("\n".join(certificate_lines(report)))
+
+
+@app.command()
+@_answers
+def reduce(
+    target: GameTarget,
+    by: Annotated[
+        str, typer.Option("--by", metavar="strict|weak", help="Kind of dominance.")
+    ] = "strict",
+    pure: Annotated[
+        bool, typer.Option("--pure", help="Let pure strategies only dominate.")
+    ] = False,
+    rationalisable: Annotated[
+        bool,
+        typer.Option("--rationalisable", help="Justify each strategy left by a belief."),
+    ] = False,
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Time, such as 60s.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Remove dominated strategies round by round: who loses which, dominated by what."""
+    from negotiation.cli.arguments import Settings, load_game, read_budget
+    from negotiation.report.reductions import reduction_document, reduction_lines
+    from negotiation.solvers.dominance import reduce_game
+
+    limit = read_budget(budget)
+    game = load_game(target, Settings.read(values or [], fix or [], scenario))
+    reduction = reduce_game(game, by, pure=pure, justify=rationalisable, budget=limit)
+    document = reduction_document(game, reduction)
+    if as_json:
+        _print_json(document)
+    else:
+        print("\n".join(reduction_lines(document)))
 
 
 @app.command()

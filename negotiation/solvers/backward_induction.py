@@ -36,7 +36,7 @@ import math
 import time
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
 
@@ -564,7 +564,30 @@ class _Solver:
                 f"mixed equilibria of {len(stage.movers)} simultaneous movers are not computed",
                 stage,
             )
-        return answer, select_at_stage(self.rules, table, answer.equilibria)
+        kept = select_at_stage(self.rules, table, answer.equilibria)
+        return self.without_dominated_continua(stage, table, answer, kept), kept
+
+    def without_dominated_continua(
+        self, stage: StageTree, table: Stage, answer: Answer, kept: Sequence[StageEquilibrium]
+    ) -> Answer:
+        """Drop the continua that ``undominated`` keeps the vertices of, but not what lies between.
+
+        Whether a strategy is dominated depends on the actions it uses only, and the centre uses
+        those of all vertices.
+        """
+        rules = [rule for rule in self.rules if rule.name == "undominated"]
+        if not rules:
+            return answer
+        whole = []
+        for indices in answer.continua:
+            spanning = [answer.equilibria[k] for k in indices]
+            centre = StageEquilibrium(_centre(spanning), spanning[0].payoffs)
+            if all(e in kept for e in spanning) and not select_at_stage(rules, table, [centre]):
+                self.gap("the selection keeps a part of a continuum of equilibria", stage)
+                self.endless = True
+            else:
+                whole.append(indices)
+        return replace(answer, continua=whole)
 
     def local(self, stage: StageTree, equilibrium: StageEquilibrium) -> Local:
         """Return what an equilibrium of a stage plays at the information sets of the stage."""
@@ -623,6 +646,14 @@ def reached(equilibrium: StageEquilibrium, lotteries: Mapping[Cell, Lottery]) ->
         for node, probability in lotteries[profile]:
             found[node] = found.get(node, ZERO) + weight * probability
     return tuple(sorted(found.items()))
+
+
+def _centre(equilibria: Sequence[StageEquilibrium]) -> tuple[tuple[Fraction, ...], ...]:
+    """Return for each mover the mean of his strategies."""
+    return tuple(
+        tuple(sum(shares, ZERO) / len(equilibria) for shares in zip(*strategies, strict=True))
+        for strategies in zip(*(e.strategies for e in equilibria), strict=True)
+    )
 
 
 def _both(plan: Plan, other: Plan) -> Plan:

@@ -174,6 +174,19 @@ def test_other_rules_that_part_a_continuum_say_so() -> None:
     assert "keeps a part of a continuum" in solution.message
 
 
+def test_undominated_vertices_with_a_dominated_mixture_between_them_are_owned_up_to() -> None:
+    """Top and bottom are undominated, half of each is worse than the middle."""
+    A = [[4, 0, 2], [3, 3, 2], [0, 4, 2]]
+    B = [[0, 0, 1], [0, 0, 1], [0, 0, 1]]
+    game = Game.from_arrays(A, B)
+    everything = solve(game, "nash")
+    assert [c.equilibria for c in everything.components] == [(0, 1, 2)]
+    solution = solve(game, "nash", select="undominated")
+    assert len(solution.equilibria) == 3
+    assert not solution.complete
+    assert "keeps a part of a continuum" in solution.message
+
+
 def test_too_many_continua_are_refused_not_listed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(backward_induction, "MAX_VERTICES", 3)
     tie = Choice(0, ((0, 0), (0, 4)))

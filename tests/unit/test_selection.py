@@ -18,6 +18,7 @@ from negotiation.selection import (
     coalition_proof_profiles,
     parse_selection,
     select_at_stage,
+    select_equilibria,
     select_outcomes,
 )
 from tests.oracles.trees import Choice, Draw, Tree, game_of, together
@@ -144,8 +145,8 @@ def test_stage_rules_act_from_the_last_stage_back() -> None:
     assert payoffs == {"payoff-dominant": [[9, 9]], "risk-dominant": [[8, 0]]}
 
 
-@pytest.mark.parametrize("sizes", [(2, 3), (2, 2, 2)])
-def test_risk_dominance_is_refused_beyond_two_by_two(sizes: tuple[int, ...]) -> None:
+@pytest.mark.parametrize("sizes", [(3, 3), (2, 2, 2)])
+def test_risk_dominance_is_refused_where_it_is_not_defined(sizes: tuple[int, ...]) -> None:
     leaves = [
         (int(len(set(cell)) == 1),) * len(sizes) for cell in itertools.product(*map(range, sizes))
     ]
@@ -154,6 +155,121 @@ def test_risk_dominance_is_refused_beyond_two_by_two(sizes: tuple[int, ...]) -> 
     assert "x".join(map(str, sizes)) in caught.value.message
     assert "coalition-proof" in caught.value.remedy
     assert caught.value.exit_code == 4
+
+
+def test_risk_dominance_of_two_strict_equilibria_in_a_larger_stage() -> None:
+    """The stag hunt with a third action each that is no part of any equilibrium."""
+    outside = [(0, -1), (-1, 0)]
+    hunt = {(0, 0): (9, 9), (0, 1): (0, 8), (1, 0): (8, 0), (1, 1): (7, 7)}
+    for m, n in ((2, 3), (3, 2), (3, 3)):
+        leaves = [
+            hunt.get((i, j), outside[0] if i < 2 else (-1, -1 if j == 2 else 0))
+            for i, j in itertools.product(range(m), range(n))
+        ]
+        game = table_game((m, n), leaves)
+        assert chosen(game, "pure-subgame-perfect", "risk-dominant") == [(1, 1)]
+        assert chosen(game, "subgame-perfect", "risk-dominant") == [(1, 1)]
+        assert chosen(game, "subgame-perfect", "payoff-dominant") == [(0, 0)]
+
+
+def test_equal_products_in_a_larger_stage_decide_nothing() -> None:
+    leaves = [(int(i == j),) * 2 for i, j in itertools.product(range(2), range(3))]
+    game = table_game((2, 3), leaves)
+    assert chosen(game, "pure-subgame-perfect", "risk-dominant") == [(0, 0), (1, 1)]
+    assert len(chosen(game, "subgame-perfect", "risk-dominant")) == 3
+
+
+def test_risk_dominance_in_a_larger_stage_needs_strict_equilibria() -> None:
+    """The third row is the same as the second, so the second equilibrium is not strict."""
+    leaves = [(9, 9), (0, 8), (8, 0), (7, 7), (8, 0), (7, 7)]
+    game = table_game((3, 2), leaves)
+    with pytest.raises(MethodError) as caught:
+        solve(game, "pure-subgame-perfect", select="risk-dominant")
+    assert "3x2 with 3 equilibria, 3 of them pure and 1 strict" in caught.value.message
+    assert "undominated" in caught.value.remedy
+
+
+def test_risk_dominance_does_not_judge_an_equilibrium_that_is_not_strict() -> None:
+    """Of two pure equilibria the second is not strict: the third row gives the same there."""
+    leaves = [(9, 9), (0, 8), (8, 0), (7, 7), (8, 9), (7, 7)]
+    game = table_game((3, 2), leaves)
+    assert chosen(game, "pure-subgame-perfect", "all") == [(0, 0), (1, 1)]
+    with pytest.raises(MethodError) as caught:
+        solve(game, "pure-subgame-perfect", select="risk-dominant")
+    assert "3x2 with 2 equilibria, 2 of them pure and 1 strict" in caught.value.message
+
+
+def test_undominated_clears_the_way_for_risk_dominance() -> None:
+    """(2, 2) is an equilibrium in weakly dominated strategies; the two others are strict."""
+    hunt = {(0, 0): (9, 9), (0, 1): (0, 8), (1, 0): (8, 0), (1, 1): (7, 7), (2, 2): (-1, -1)}
+    leaves = [
+        hunt.get((i, j), (0, -1) if j == 2 else (-1, 0))
+        for i, j in itertools.product(range(3), repeat=2)
+    ]
+    leaves[2] = leaves[5] = (-1, -2)
+    leaves[6] = leaves[7] = (-2, -1)
+    game = table_game((3, 3), leaves)
+    pure = "pure-subgame-perfect"
+    assert chosen(game, pure, "all") == [(0, 0), (1, 1), (2, 2)]
+    with pytest.raises(MethodError):
+        chosen(game, pure, "risk-dominant")
+    assert chosen(game, pure, "undominated") == [(0, 0), (1, 1)]
+    assert chosen(game, pure, "undominated,risk-dominant") == [(1, 1)]
+
+
+@pytest.mark.parametrize("concept", ["pure-subgame-perfect", "subgame-perfect"])
+def test_undominated_removes_imperfect_equilibria(concept: str) -> None:
+    """(1, 1) is an equilibrium in weakly dominated actions; other games lose nothing."""
+    game = table_game((2, 2), [(1, 1), (0, 0), (0, 0), (0, 0)])
+    assert chosen(game, concept, "all") == [(0, 0), (1, 1)]
+    assert chosen(game, concept, "undominated") == [(0, 0)]
+    for other in (STAG_HUNT, SEXES, DILEMMA, MATCHING):
+        assert chosen(other, concept, "undominated") == chosen(other, concept, "all")
+
+
+def test_mixed_strategies_are_judged_as_wholes() -> None:
+    """Each used action is undominated, the mixture of both is beaten by a third."""
+    one, zero, half = Fraction(1), Fraction(0), Fraction(1, 2)
+    row = [(4, 0, 4), (0, 4, 4), (3, 3, 4)]
+    payoffs = {
+        (i, j): (Fraction(row[i][j]), zero) for i, j in itertools.product(range(3), repeat=2)
+    }
+    stage = Stage((0, 1), (3, 3), payoffs)
+    last = (zero, zero, one)
+    equilibria = [
+        StageEquilibrium((x, last), (Fraction(4), zero))
+        for x in ((one, zero, zero), (zero, one, zero), last, (half, half, zero))
+    ]
+    rules = parse_selection("undominated", PLAYERS)
+    assert select_at_stage(rules, stage, equilibria) == equilibria[:3]
+
+
+def test_undominated_among_three_movers() -> None:
+    """Everybody's second action is weakly dominated: all in it is an equilibrium nonetheless."""
+    leaves = [(int(cell == (0, 0, 0)),) * 3 for cell in itertools.product(range(2), repeat=3)]
+    game = table_game((2, 2, 2), leaves)
+    assert (1, 1, 1) in chosen(game, "pure-subgame-perfect", "all")
+    assert chosen(game, "pure-subgame-perfect", "undominated") == [(0, 0, 0)]
+
+
+def test_rules_on_the_equilibria_of_a_solution() -> None:
+    """The whole game as one stage; here a table, so the same as in solving."""
+    for game in (STAG_HUNT, SEXES, DILEMMA, MATCHING):
+        found = solve(game, "nash")
+        for rule in (
+            "undominated",
+            "payoff-dominant",
+            "risk-dominant",
+            "coalition-proof",
+            "pareto",
+        ):
+            kept = select_equilibria(game, found.equilibria, rule)
+            expected = solve(game, "nash", select=rule).equilibria
+            assert [e.payoffs for e in kept] == [e.payoffs for e in expected]
+            assert set(map(id, kept)) <= set(map(id, found.equilibria))
+    assert select_equilibria(SEXES, (), "undominated,unique") == ()
+    with pytest.raises(UsageError, match="no selection rule"):
+        select_equilibria(SEXES, (), "best")
 
 
 def test_risk_dominance_is_not_needed_where_there_is_one_equilibrium() -> None:
