@@ -63,6 +63,7 @@ from negotiation.solvers.stages import (
     all_equilibria,
     pure_equilibria,
     reduced,
+    surely_undominated,
 )
 
 __all__ = ["Induction", "solve_backward"]
@@ -506,22 +507,11 @@ class _Solver:
             yield Continuum(tuple(vertices), hull)
 
     def nested(self, stage: StageTree, lotteries: Mapping[Cell, Lottery]) -> Iterable[Continuum]:
-        """Yield the continua that continua after the exits make.
-
-        They leave the stage as it is if they are worth the same to its movers throughout.
-        """
-        pieces = []
-        for node in stage.exits:
-            options = self.pieces(node)
-            steady = [
-                piece
-                for piece in options
-                if all(len({v.value[mover] for v in piece.vertices}) == 1 for mover in stage.movers)
-            ]
-            if len(steady) < len(options):
-                self.gap("a continuum of equilibria shifts the choices before it", stage)
-                return
-            pieces.append(steady)
+        """Yield the continua that continua after the exits make."""
+        pieces = [self.pieces(node) for node in stage.exits]
+        if not self.is_settled(stage, lotteries, pieces):
+            self.gap("a continuum of equilibria shifts the choices before it", stage)
+            return
         for choice in self.products(stage, pieces):
             self.check_time()
             values = {
@@ -531,6 +521,35 @@ class _Solver:
             answer, kept = self.stage_equilibria(stage, lotteries, values)
             chosen = [[piece] for piece in choice]
             yield from self.families(stage, answer, kept, lotteries, chosen)
+
+    def is_settled(
+        self,
+        stage: StageTree,
+        lotteries: Mapping[Cell, Lottery],
+        pieces: Sequence[Sequence[Continuum]],
+    ) -> bool:
+        """Say whether a stage has the same equilibria wherever on the continua after it.
+
+        It has if each continuum is worth the same to the movers throughout. It also has if strict
+        dominance, iterated as far as it holds whatever the continuation, leaves a choice only to
+        movers for whom that is so at the exits still reached. Stage rules may look elsewhere.
+        """
+        lows, highs, steady = {}, {}, {}
+        for node, options in zip(stage.exits, pieces, strict=True):
+            values = list(zip(*(v.value for piece in options for v in piece.vertices), strict=True))
+            lows[node], highs[node] = tuple(map(min, values)), tuple(map(max, values))
+            steady[node] = {
+                mover
+                for mover in stage.movers
+                if all(len({v.value[mover] for v in piece.vertices}) == 1 for piece in options)
+            }
+        kept: Sequence[Sequence[int]] = [range(size) for size in stage.sizes]
+        if not self.rules:
+            low, high = (self.table_of(stage, lotteries, values) for values in (lows, highs))
+            kept = surely_undominated(low, high)
+        choosing = {m for m, left in zip(stage.movers, kept, strict=True) if len(left) > 1}
+        reached_exits = {node for cell in itertools.product(*kept) for node, _ in lotteries[cell]}
+        return all(choosing <= steady[node] for node in reached_exits)
 
     def table_of(
         self, stage: StageTree, lotteries: Mapping[Cell, Lottery], values: Mapping[int, Payoffs]

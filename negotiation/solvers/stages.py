@@ -29,6 +29,7 @@ __all__ = [
     "all_equilibria",
     "pure_equilibria",
     "reduced",
+    "surely_undominated",
 ]
 
 MAX_PROFILES = 250_000
@@ -326,6 +327,33 @@ def _two_movers(
     connected = {k: c.connected for c in found.components for k in c.equilibria}
     indices = [(own, found.connected_indices[connected[k]]) for k, own in enumerate(found.indices)]
     return Answer(equilibria, continua=continua, indices=indices)
+
+
+def surely_undominated(low: Stage, high: Stage) -> list[list[int]]:
+    """Return the strategies left when payoffs are known to lie between those of two tables.
+
+    A strategy goes if another one is worth more at its lowest than it is at its highest, against
+    everything that is left of the others; iterated.
+    """
+    kept = [list(range(size)) for size in low.sizes]
+    while True:
+        before = [list(strategies) for strategies in kept]
+        for k, mover in enumerate(low.movers):
+            others = list(itertools.product(*kept[:k], (0,), *kept[k + 1 :]))
+            kept[k] = [
+                own
+                for own in kept[k]
+                if not any(
+                    all(
+                        low.payoffs[(*cell[:k], other, *cell[k + 1 :])][mover]
+                        > high.payoffs[(*cell[:k], own, *cell[k + 1 :])][mover]
+                        for cell in others
+                    )
+                    for other in kept[k]
+                )
+            ]
+        if kept == before:
+            return kept
 
 
 def _spread(

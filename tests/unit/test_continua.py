@@ -135,6 +135,26 @@ def test_a_continuum_that_shifts_earlier_simultaneous_choices_is_owned_up_to() -
     assert "shifts the choices before it" in solution.message
 
 
+def test_a_continuum_after_dominant_choices_shifts_nothing() -> None:
+    """Both have a dominant strategy whatever C's tie gives, so they play it and C's tie remains."""
+    tie = Choice(2, ((3, 4, 0), (5, 6, 0)))
+    leaves = [(1, 1, 0), (0, 2, 0), (2, 0, 0), (7, 7, 7)]
+    stage = _replace(together((0, 1), (2, 2), leaves, "stage"), (7, 7, 7), tie)
+    solution = solve(game_of(stage, 3), "subgame-perfect")
+    assert solution.complete, solution.message
+    assert sorted(values(solution)) == [3, 5]
+    assert solution.components == (Component((0, 1), 0, True),)
+
+
+def test_dominance_at_one_end_of_a_continuum_only_is_not_enough() -> None:
+    tie = Choice(2, ((3, 4, 0), (-5, 6, 0)))
+    leaves = [(1, 1, 0), (0, 2, 0), (2, 0, 0), (7, 7, 7)]
+    stage = _replace(together((0, 1), (2, 2), leaves, "stage"), (7, 7, 7), tie)
+    solution = solve(game_of(stage, 3), "subgame-perfect")
+    assert not solution.complete
+    assert "shifts the choices before it" in solution.message
+
+
 def test_a_continuum_that_is_worth_the_same_to_earlier_movers_is_carried_up() -> None:
     tie = Choice(2, ((2, 2, 0), (2, 2, 0)))
     leaves = [(1, 1, 0), (0, 0, 0), (0, 0, 0), (7, 7, 7)]
