@@ -6,6 +6,9 @@ LOCK_OPTIONS =
 
 VENV = .venv
 RUN = $(VENV)/bin/python
+BENCH =
+BENCH_VENV = .venv-bench
+PEERS = 'pygambit>=16.7,<17' 'quantecon>=0.11'
 PIP_INSTALL = -m pip install --quiet --disable-pip-version-check --no-input
 
 # Both stamps are written last, so an interrupted setup is done again. LOCKED holds the path of the
@@ -22,10 +25,10 @@ endif
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL = help
-.PHONY: always help setup paper test test-slow lint lock clean
+.PHONY: always help setup paper test test-slow lint bench bench-peers lock clean
 
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## make the environment .venv from requirements.lock
 	@echo "$(VENV) is ready"
@@ -45,11 +48,22 @@ lint: $(READY) ## check style and types
 	@$(RUN) -m ruff format --check .
 	@$(RUN) -m mypy --strict negotiation figures
 
+bench: $(READY) ## time the solvers beside the peers; BENCH="two_player --sizes 2,3" for a part
+	@if test -x $(BENCH_VENV)/bin/python; then python=$(BENCH_VENV)/bin/python; \
+	    else python=$(RUN); fi; $$python -m benchmarks $(BENCH)
+
+bench-peers: $(READY) ## make .venv-bench with all peers; building pygambit takes ten minutes
+	@tools/make-venv $(RUN) $(BENCH_VENV) && \
+	    $(BENCH_VENV)/bin/python $(PIP_INSTALL) --no-deps --requirement requirements.lock && \
+	    $(BENCH_VENV)/bin/python $(PIP_INSTALL) --no-deps --no-build-isolation --editable .
+	@for peer in $(PEERS); do echo "installing $$peer"; \
+	    $(BENCH_VENV)/bin/python $(PIP_INSTALL) "$$peer" || echo "$$peer is left out"; done
+
 lock: ## write requirements.lock anew; LOCK_OPTIONS=--upgrade takes the newest versions
 	@tools/lock "$(PYTHON)" $(LOCK_OPTIONS)
 
 clean: ## remove all that was made: .venv, out/, caches
-	rm -rf $(VENV) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf $(VENV) $(BENCH_VENV) out build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 $(LOCKED): requirements.lock

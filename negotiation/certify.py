@@ -15,6 +15,10 @@ the smaller ones and from the profile in between, its *stage*. Inside a stage of
 (perfect recall) and all their successors a higher one, so going down by level, and by node within
 a level, every value is there when it is needed.
 
+*One-shot games.* Where all move once and observe nothing, a payoff is a multilinear form in the
+mixed strategies. Payoffs and probabilities are then integers over common denominators, and what
+each action of a player is worth follows by summing out one opponent after another.
+
 *Many profiles of one game.* A subgame's numbers depend on nothing but the profile inside it. A
 :class:`Certifier` keeps them under exactly that, so that profiles which agree in a subgame share
 its certification.
@@ -27,17 +31,32 @@ import types
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from functools import cached_property
+from math import lcm, prod
+from operator import mul
+from typing import Any, NoReturn
 
 from negotiation.errors import UsageError
 from negotiation.game import CHANCE, Game, Payoffs
 
-__all__ = ["Certificate", "Certifier", "Judgement", "Margin", "Profile", "certify", "margins"]
+__all__ = [
+    "Certificate",
+    "Certifier",
+    "Judgement",
+    "Margin",
+    "Profile",
+    "certify",
+    "certify_assessment",
+    "margins",
+]
 
 ONE, ZERO = Fraction(1), Fraction(0)
+EXACT = frozenset({int, Fraction})
 Strategy = Sequence[Fraction]
 Profile = Mapping[int, Strategy]
 """Information set (index) to the probabilities of its actions."""
+Integers = tuple[list[int], int]
+"""Numbers as integers over a common denominator, and the denominator."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +88,7 @@ class Certificate:
     @property
     def holds(self) -> bool:
         """Whether nobody gains by deviating."""
-        return self.largest_gain == 0
+        return not any(self.gains.values())
 
 
 @dataclass(frozen=True)
@@ -165,9 +184,6 @@ class Numbering:
         self.numbers: dict[Strategy, int] = {}
         self.seen: dict[int, tuple[Strategy, int]] = {}
 
-    def __contains__(self, strategy: Strategy) -> bool:
-        return id(strategy) in self.seen
-
     def __getitem__(self, strategy: Strategy) -> int:
         known = self.seen.get(id(strategy))
         if known is None:
@@ -184,15 +200,22 @@ class Certifier:
 
     def __init__(self, game: Game) -> None:
         self.game = game
-        self.stages = {
+        self.one_shot = _OneShot(game) if _is_one_shot(game) else None
+        self.places: dict[int, str] = {}
+        self.decisions = list(game.decisions())
+        self.checked: dict[int, tuple[Strategy, Integers]] = {}
+        self.number = Numbering()
+        self.known: dict[tuple[int, ...], tuple[int, _Verdict]] = {}
+
+    @cached_property
+    def stages(self) -> dict[int, _Stage]:
+        """The stage of each subgame by its root, the last subgame first."""
+        game = self.game
+        return {
             root: _stage(game, root)
             for root in range(len(game.set_of) - 1, -1, -1)
             if game.is_subgame_root[root] or root == 0
         }
-        self.places: dict[int, str] = {}
-        self.decisions = list(game.decisions())
-        self.number = Numbering()
-        self.known: dict[tuple[int, ...], tuple[int, _Verdict]] = {}
 
     def judge(self, profile: Profile) -> Judgement:
         """Certify a profile in every subgame, the last first.
@@ -202,8 +225,11 @@ class Certifier:
         UsageError
             If the profile misses an information set, or its numbers are no exact probabilities.
         """
-        self._check(profile)
+        mixtures = self._check(profile)
         judgement = Judgement(self, profile)
+        if self.one_shot is not None:
+            judgement.replies = self.one_shot.replies(mixtures)
+            return judgement
         part: dict[int, int] = {}
         for root, stage in self.stages.items():
             key = (
@@ -222,15 +248,21 @@ class Certifier:
             self.places[root] = self.game.where(root)
         return self.places[root]
 
-    def _check(self, profile: Profile) -> None:
-        """Refuse a profile that is not one probability vector for each information set."""
+    def _check(self, profile: Profile) -> list[Integers]:
+        """Return the strategies in integers; refuse what is not one for each information set."""
+        mixtures = []
         for index, information_set in self.decisions:
             strategy = profile.get(index)
             actions = len(information_set.actions)
-            if strategy is not None and strategy in self.number and len(strategy) == actions:
-                continue
-            place = describe_set(information_set.move, information_set.information)
-            _check_strategy(strategy, actions, place)
+            known = self.checked.get(id(strategy))
+            mixture = _mixture(strategy) if known is None else known[1]
+            if strategy is None or mixture is None or len(strategy) != actions:
+                place = describe_set(information_set.move, information_set.information)
+                _refuse(strategy, actions, place)
+            if known is None and isinstance(strategy, tuple):  # Anything else may change.
+                self.checked[id(strategy)] = strategy, mixture
+            mixtures.append(mixture)
+        return mixtures
 
 
 class Judgement:
@@ -241,6 +273,8 @@ class Judgement:
     profile : mapping
     verdicts : dict
         Root of a subgame to what was found there; filled from the last subgame on.
+    replies : list of _Replies, optional
+        In a one-shot game, what each action is worth.
     """
 
     def __init__(self, certifier: Certifier, profile: Profile) -> None:
@@ -248,18 +282,27 @@ class Judgement:
         self.game = certifier.game
         self.profile = profile
         self.verdicts: dict[int, _Verdict] = {}
+        self.replies: list[_Replies] | None = None
 
     def certificate(self, concept: str = "subgame-perfect") -> Certificate:
         """Return each player's largest gain from deviating; see :func:`certify`."""
-        whole = self.verdicts[0]
         gains, places, deviations = {}, {}, {}
+        found = self._gains(concept)
         for k, player in enumerate(self.game.players):
-            gain, root = whole.gains[k]
-            if concept in ("nash", "pure"):
-                gain, root = whole.best[k] - whole.values[k], 0
+            gain, root = found[k]
             gains[player], places[player] = gain, self.certifier.place(root)
             deviations[player] = self._deviation(k, root) if gain else ()
         return Certificate(gains, places, deviations, dict(self.game.fixed))
+
+    def _gains(self, concept: str) -> Mapping[int, tuple[Fraction, int]]:
+        """Return each player's largest gain and the root of the subgame where it arises."""
+        if self.replies is not None:
+            return {reply.player: (reply.gain, 0) for reply in self.replies}
+        whole = self.verdicts[0]
+        if concept in ("nash", "pure"):
+            pairs = zip(whole.best, whole.values, strict=True)
+            return {k: (most - value, 0) for k, (most, value) in enumerate(pairs)}
+        return dict(enumerate(whole.gains))
 
     def verdict(self, stage: _Stage) -> _Verdict:
         """Certify one subgame, the smaller ones being certified."""
@@ -428,6 +471,8 @@ class Judgement:
     def margins(self) -> list[Margin]:
         """Return what each single deviation on the path would cost; see :func:`margins`."""
         game = self.game
+        if self.replies is not None:
+            return _one_shot_margins(game, self.replies)
         totals: dict[int, Fraction] = {}
         losses: dict[tuple[int, int], Fraction] = {}
         for node, weight in self._path():
@@ -479,8 +524,31 @@ def _product(value: Fraction, share: Fraction) -> Fraction:
     return value if share == 1 else value * share
 
 
-def _check_strategy(strategy: Sequence[Any] | None, actions: int, place: str) -> None:
-    """Refuse what is not one exact probability for each action."""
+def _mixture(strategy: Sequence[Any] | None) -> Integers | None:
+    """Return exact probabilities that sum to one as integers; None for anything else."""
+    if not strategy or not (
+        EXACT.issuperset(map(type, strategy))
+        or all(isinstance(p, int | Fraction) for p in strategy)
+    ):
+        return None
+    shares, total = _integers(strategy)
+    return (shares, total) if min(shares) >= 0 and sum(shares) == total else None
+
+
+def _integers(numbers: Sequence[Fraction]) -> Integers:
+    """Return numbers as integers over a common denominator, and the denominator."""
+    denominators = [number.denominator for number in numbers]
+    common = lcm(*denominators)
+    if common == 1:
+        return [number.numerator for number in numbers], 1
+    return [
+        number.numerator * (common // denominator)
+        for number, denominator in zip(numbers, denominators, strict=True)
+    ], common
+
+
+def _refuse(strategy: Sequence[Any] | None, actions: int, place: str) -> NoReturn:
+    """Say what is wrong with what is not one exact probability for each action."""
     if strategy is None:
         raise UsageError(
             "the profile says nothing here", place=place, remedy="give a strategy for it"
@@ -498,13 +566,12 @@ def _check_strategy(strategy: Sequence[Any] | None, actions: int, place: str) ->
             place=place,
             remedy="give a Fraction or an int, such as Fraction(1, 3)",
         )
-    if any(p < 0 for p in strategy) or sum(strategy) != 1:
-        listed = ", ".join(str(p) for p in strategy)
-        raise UsageError(
-            f"{listed} are no probabilities that sum to one",
-            place=place,
-            remedy="write exact fractions such as 1/3",
-        )
+    listed = ", ".join(str(p) for p in strategy)
+    raise UsageError(
+        f"{listed} are no probabilities that sum to one",
+        place=place,
+        remedy="write exact fractions such as 1/3",
+    )
 
 
 def _stage(game: Game, root: int) -> _Stage:
@@ -524,6 +591,260 @@ def _stage(game: Game, root: int) -> _Stage:
             sets.add(position)
     movers = frozenset(game.information_sets[position].player for position in sets)
     return _Stage(root, tuple(sorted(subgames)), tuple(sorted(sets)), movers)
+
+
+# -- one-shot games -------------------------------------------------------------------------------
+
+
+def _is_one_shot(game: Game) -> bool:
+    """Return whether every player moves once, in the same order, and observes nothing.
+
+    The information set number k is then that of the k-th mover. With a single first action the
+    second mover would start a proper subgame.
+    """
+    sets = game.information_sets
+    if game.probabilities or len({head.player for head in sets}) != len(game.players):
+        return False
+    if len(sets) != len(game.players) or len(sets[0].actions) < 2:
+        return False
+    following = [*range(1, len(sets)), -1]
+    return game.set_of[0] == 0 and all(
+        game.set_of[child] == after
+        for head, after in zip(sets, following, strict=True)
+        for node in head.nodes
+        for child in game.children[node]
+    )
+
+
+@dataclass(slots=True)
+class _Replies:
+    """What a mover of a one-shot game gets, in integers, the others' strategies being given.
+
+    Attributes
+    ----------
+    player : int
+    value : int
+        From his own strategy, times `unit`.
+    worths : list of int
+        From each of his actions, times `unit`.
+    unit : int
+    certain : int
+        The action he plays with probability 1, -1 if there is none.
+    """
+
+    player: int
+    value: int
+    worths: list[int]
+    unit: int
+    certain: int
+
+    @property
+    def gain(self) -> Fraction:
+        """What a best reply would bring him more."""
+        more = max(self.worths) - self.value
+        return Fraction(more, self.unit) if more else ZERO
+
+
+class _OneShot:
+    """The payoffs of a one-shot game, as integers over one denominator a player.
+
+    Attributes
+    ----------
+    movers : list of int
+        Player of each information set.
+    tables : list of Integers
+        For each mover his payoffs by profile in lexicographic order, the last mover's action
+        changing fastest, which is the order of the terminal nodes.
+    """
+
+    def __init__(self, game: Game) -> None:
+        self.movers = [head.player for head in game.information_sets]
+        leaves = [game.payoffs[node] for node in sorted(game.payoffs)]
+        self.tables = [_integers([leaf[player] for leaf in leaves]) for player in self.movers]
+
+    def replies(self, mixtures: Sequence[Integers]) -> list[_Replies]:
+        """Return what each mover's actions are worth against the others' strategies."""
+        whole = prod([total for _, total in mixtures])
+        found = []
+        for axis, player in enumerate(self.movers):
+            own, total = mixtures[axis]
+            worths = self._summed_out(axis, mixtures)
+            if total == 1:
+                certain = own.index(1)
+                value = worths[certain]
+            else:
+                certain = -1
+                value = sum(map(mul, own, worths))
+                worths = [worth * total for worth in worths]
+            found.append(_Replies(player, value, worths, self.tables[axis][1] * whole, certain))
+        return found
+
+    def _summed_out(self, axis: int, mixtures: Sequence[Integers]) -> list[int]:
+        """Return what a mover's actions are worth, times all denominators but his own."""
+        table, _ = self.tables[axis]
+        for own, total in reversed(mixtures[axis + 1 :]):
+            size = len(own)
+            if total == 1:  # All on one action.
+                table = table[own.index(1) :: size]
+                continue
+            starts = range(0, len(table), size)
+            table = [sum(map(mul, own, table[start : start + size])) for start in starts]
+        for own, total in mixtures[:axis]:
+            step = len(table) // len(own)
+            if total == 1:
+                start = own.index(1) * step
+                table = table[start : start + step]
+                continue
+            table = [sum(map(mul, own, table[start::step])) for start in range(step)]
+        return table
+
+
+def _one_shot_margins(game: Game, replies: Sequence[_Replies]) -> list[Margin]:
+    """Return what each deviation would cost its player, smallest first; all are on the path."""
+    common = lcm(*[reply.unit for reply in replies])
+    losses = sorted(
+        [
+            ((reply.value - worth) * (common // reply.unit), position, action)
+            for position, reply in enumerate(replies)
+            for action, worth in enumerate(reply.worths)
+            if action != reply.certain
+        ]
+    )
+    return [
+        Margin(
+            game.players[head.player],
+            head.move,
+            head.information,
+            head.actions[action],
+            Fraction(loss, common) if loss else ZERO,
+        )
+        for loss, position, action in losses
+        for head in [game.information_sets[position]]
+    ]
+
+
+# -- assessments ----------------------------------------------------------------------------------
+
+
+def certify_assessment(game: Game, profile: Profile, beliefs: Profile) -> Certificate:
+    """Return each player's largest gain from deviating at any information set, given his belief.
+
+    At each set he may change his strategy there and at all his later sets; the others follow the
+    profile. What he believes later follows from his belief at the set.
+
+    Parameters
+    ----------
+    game : Game
+        With perfect recall.
+    profile : mapping
+        Probabilities of the actions at every information set of a player.
+    beliefs : mapping
+        Probabilities of the histories at every information set of a player.
+
+    Raises
+    ------
+    UsageError
+        If one is missing or its numbers are no exact probabilities, or if a belief on the path
+        does not follow by Bayes' rule.
+    """
+    decisions = list(game.decisions())
+    for index, head in decisions:
+        place = describe_set(head.move, head.information)
+        for name, shares, size in (
+            (place, profile.get(index), len(head.actions)),
+            (f"belief at {place}", beliefs.get(index), len(head.nodes)),
+        ):
+            if shares is None or len(shares) != size or _mixture(shares) is None:
+                _refuse(shares, size, name)
+    _check_bayes(game, profile, beliefs)
+    gains = dict.fromkeys(game.players, ZERO)
+    places = dict.fromkeys(game.players, game.where(0))
+    for index, head in decisions:
+        start = dict(zip(head.nodes, beliefs[index], strict=True))
+        player = game.players[head.player]
+        gain = _best_from(game, profile, head.player, start) - _value_from(
+            game, profile, head.player, start
+        )
+        if gain > gains[player]:
+            gains[player], places[player] = gain, f"at {describe_set(head.move, head.information)}"
+    return Certificate(gains, places, dict.fromkeys(game.players, ()), dict(game.fixed))
+
+
+def _check_bayes(game: Game, profile: Profile, beliefs: Profile) -> None:
+    """Refuse beliefs at sets on the path that are not those of Bayes' rule."""
+    weights = {0: ONE}
+    for node, successors in enumerate(game.children):
+        if weights.get(node) and successors:
+            shares = game.probabilities.get(node) or profile[game.set_of[node]]
+            for child, share in zip(successors, shares, strict=True):
+                weights[child] = _product(weights[node], share)
+    for index, head in game.decisions():
+        reached = [weights.get(node, ZERO) for node in head.nodes]
+        total = sum(reached, ZERO)
+        if total and any(w != total * b for w, b in zip(reached, beliefs[index], strict=True)):
+            raise UsageError(
+                "the belief does not follow from the profile by Bayes' rule",
+                place=describe_set(head.move, head.information),
+                remedy=f"believe {', '.join(str(w / total) for w in reached)}",
+            )
+
+
+def _value_from(
+    game: Game, profile: Profile, player: int, start: Mapping[int, Fraction]
+) -> Fraction:
+    """Return a player's expected payoff if play starts at nodes with given probabilities."""
+    value = ZERO
+    pending = list(start.items())
+    while pending:
+        node, weight = pending.pop()
+        if node in game.payoffs:
+            value += weight * game.payoffs[node][player]
+            continue
+        shares = game.probabilities.get(node) or profile[game.set_of[node]]
+        successors = zip(game.children[node], shares, strict=True)
+        pending += [(child, _product(weight, share)) for child, share in successors if share]
+    return value
+
+
+def _best_from(
+    game: Game, profile: Profile, player: int, start: Mapping[int, Fraction]
+) -> Fraction:
+    """Return the most that a player can expect if play starts at nodes of one set of his."""
+    weights: dict[int, Fraction] = {node: weight for node, weight in start.items() if weight}
+    order: list[tuple[int, int]] = []
+    best: dict[int, Fraction] = {}
+    pending = [(0, node) for node in weights]
+    while pending:
+        level, node = pending.pop()
+        if node in game.payoffs:
+            best[node] = game.payoffs[node][player]
+            continue
+        order.append((level, node))
+        mine = game.mover(node) == player
+        shares = game.probabilities.get(node) or profile[game.set_of[node]]
+        for child, share in zip(game.children[node], shares, strict=True):
+            if mine or share:
+                weights[child] = weights[node] if mine else _product(weights[node], share)
+                pending.append((level + mine, child))
+    chosen: dict[int, int] = {}
+    members: dict[int, list[int]] = {}
+    for _, node in order:
+        members.setdefault(game.set_of[node], []).append(node)
+    for _, node in sorted(order, reverse=True):
+        position, successors = game.set_of[node], game.children[node]
+        if game.mover(node) == player:
+            if position not in chosen:
+                totals = [
+                    sum((weights[x] * best[game.children[x][a]] for x in members[position]), ZERO)
+                    for a in range(len(successors))
+                ]
+                chosen[position] = totals.index(max(totals))
+            best[node] = best[successors[chosen[position]]]
+        else:
+            shares = game.probabilities.get(node) or profile[position]
+            pairs = zip(successors, shares, strict=True)
+            best[node] = sum((_product(best[c], share) for c, share in pairs if share), ZERO)
+    return sum((weight * best[node] for node, weight in start.items() if weight), ZERO)
 
 
 class _CallableModule(types.ModuleType):

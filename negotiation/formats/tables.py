@@ -11,6 +11,7 @@ import itertools
 import math
 from collections.abc import Iterable, Sequence
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any
 
 from negotiation.errors import Fault, UsageError
@@ -22,6 +23,7 @@ __all__ = ["game_from_arrays", "phrases_of", "size_fault", "table_game"]
 
 MAX_PROFILES = 1_000_000
 MAX_NUMBERS = 5_000_000
+_SMALL = 10**18
 
 
 def size_fault(sizes: Sequence[int]) -> str:
@@ -63,15 +65,17 @@ def table_game(
         widths.insert(0, 1 + len(actions[player]) * len(below))
         below = [player] + below * len(actions[player])
     set_of = below
-    children: list[tuple[int, ...]] = []
-    for node, player in enumerate(set_of):
-        width = widths[player + 1]
-        reached = len(actions[player]) * width if player >= 0 else 0
-        children.append(tuple(range(node + 1, node + 1 + reached, width)))
+    children: list[tuple[int, ...]] = [()] * len(set_of)
     nodes: list[list[int]] = [[] for _ in players]
     leaves: list[int] = []
     for node, player in enumerate(set_of):
-        (nodes[player] if player >= 0 else leaves).append(node)
+        if player < 0:
+            leaves.append(node)
+            continue
+        nodes[player].append(node)
+        width = widths[player + 1]
+        reached = len(actions[player]) * width
+        children[node] = tuple(range(node + 1, node + 1 + reached, width))
     sets = tuple(
         InformationSet(k, player, (), tuple(actions[k]), tuple(nodes[k]))
         for k, player in enumerate(players)
@@ -118,28 +122,28 @@ def game_from_arrays(
     if not arrays:
         raise UsageError("there is no array", place="from_arrays", remedy="give one a player")
     count = len(arrays)
-    named = _labels(
-        players if players is not None else [f"Player {k}" for k in range(1, count + 1)],
-        count,
-        "players",
-    )
+    if players is None:
+        named = tuple([f"Player {k}" for k in range(1, count + 1)])
+    else:
+        named = _labels(players, count, "players")
     nested = [_nested(array, player) for array, player in zip(arrays, named, strict=True)]
     shape = _shape(nested[0], count, named[0])
     if fault := size_fault(shape):
         raise UsageError(fault, place="from_arrays", remedy="use fewer actions")
     tables = [_flat(array, shape, player) for array, player in zip(nested, named, strict=True)]
     if actions is None:
-        actions = [[str(k) for k in range(1, size + 1)] for size in shape]
+        labels = [tuple(map(str, range(1, size + 1))) for size in shape]
     elif len(actions) != count:
         raise UsageError(
             f"{len(actions)} lists of actions for {count} players",
             place="actions",
             remedy="give one a player",
         )
-    labels = [
-        _labels(listed, size, f"actions of {player}")
-        for listed, size, player in zip(actions, shape, named, strict=True)
-    ]
+    else:
+        labels = [
+            _labels(listed, size, f"actions of {player}")
+            for listed, size, player in zip(actions, shape, named, strict=True)
+        ]
     return table_game(name, named, labels, zip(*tables, strict=True))
 
 
@@ -199,6 +203,8 @@ def _flat(array: Any, shape: Sequence[int], player: str) -> list[Fraction]:
                     remedy=f"let all arrays be {' by '.join(map(str, shape))}",
                 )
         level = list(itertools.chain.from_iterable(level))
+    if set(map(type, level)) == {int} and min(level) > -_SMALL and max(level) < _SMALL:
+        return list(map(_whole, level))
     numbers = []
     for position, value in enumerate(level):
         try:
@@ -208,6 +214,12 @@ def _flat(array: Any, shape: Sequence[int], player: str) -> list[Fraction]:
             place = _entry(player, position, shape)
             raise UsageError(fault.message, place=place, remedy=fault.remedy) from None
     return numbers
+
+
+@lru_cache(maxsize=4096)
+def _whole(value: int) -> Fraction:
+    """Return a whole number as a rational; most entries of most tables are a few small ones."""
+    return Fraction(value)
 
 
 def _entry(player: str, position: int, shape: Sequence[int]) -> str:

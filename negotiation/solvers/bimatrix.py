@@ -64,6 +64,7 @@ Payoffs = Sequence[Sequence[Fraction | int]]
 Table = tuple[tuple[int, ...], ...]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
+_EXACT = frozenset({int, Fraction})
 
 
 @dataclass(frozen=True)
@@ -194,6 +195,8 @@ def _shape(A: Payoffs, B: Payoffs) -> tuple[int, int]:
                     place=f"{name}, row {i}",
                     remedy="give every row one payoff for each action of player 2",
                 )
+            if _EXACT.issuperset(map(type, line)):
+                continue
             for j, payoff in enumerate(line, 1):
                 if not isinstance(payoff, int | Fraction):
                     raise GameError(
@@ -225,13 +228,20 @@ def _scaled(A: Payoffs, B: Payoffs) -> tuple[Table, list[int]]:
     for lines, before, after in ((B, (0,) * m, ()), (columns_of_A, (), (0,) * n)):
         scales = []
         for line in lines:
-            multiple = lcm(*[payoff.denominator for payoff in line])
-            integers = [payoff.numerator * (multiple // payoff.denominator) for payoff in line]
+            denominators = [payoff.denominator for payoff in line]
+            multiple = lcm(*denominators)
+            integers = [payoff.numerator for payoff in line]
+            if multiple > 1:
+                integers = [
+                    numerator * (multiple // denominator)
+                    for numerator, denominator in zip(integers, denominators, strict=True)
+                ]
             smallest = min(integers)
-            divisor = gcd(*[payoff - smallest for payoff in integers])
-            if divisor:
-                reduced = [(payoff - smallest) // divisor for payoff in integers]
-            else:  # All payoffs are equal: shift them to 1.
+            reduced = [payoff - smallest for payoff in integers]
+            divisor = gcd(*reduced)
+            if divisor > 1:
+                reduced = [payoff // divisor for payoff in reduced]
+            elif not divisor:  # All payoffs are equal: shift them to 1.
                 multiple = divisor = 1
                 reduced = [1] * len(integers)
             table.append((*before, *reduced, *after))
@@ -422,6 +432,9 @@ class _Dictionary:
             if row is pivot_row:
                 row = row.copy()
                 row[s] = denominator
+            elif factor and denominator == 1:
+                row = [pivot * a - factor * b for a, b in zip(row, pivot_row, strict=True)]
+                row[s] = -factor
             elif factor:
                 row = [
                     (pivot * a - factor * b) // denominator
@@ -435,39 +448,46 @@ class _Dictionary:
         basis[r], cobasis[s] = cobasis[s], basis[r]
         return _Dictionary(rows, pivot, basis, cobasis)
 
-    def leaving_row(self, s: int, inequalities: list[int]) -> int:
-        """Return the row whose variable reaches zero first as that of column s grows.
+    def vertex_after(self, r: int, s: int) -> tuple[list[int], list[int]]:
+        """Return the basic variables after a pivot and their values, times the denominator."""
+        pivot_row = self.rows[r]
+        pivot, top, denominator = pivot_row[s], pivot_row[-1], self.denominator
+        values = [(pivot * row[-1] - row[s] * top) // denominator for row in self.rows]
+        values[r] = top
+        basis = self.basis.copy()
+        basis[r] = self.cobasis[s]
+        return basis, values
 
-        Ties are broken as if the right-hand side of the k-th inequality were 1 + e^k.
+    def first_perturbed(self, tied: list[int], s: int, inequalities: list[int]) -> int:
+        """Return which of some rows that tie as the variable of column s grows comes first.
+
+        The right-hand side of the k-th inequality is taken to be 1 + e^k.
         """
-        rows = self.rows
-        tied = _smallest_ratio(rows, [r for r, row in enumerate(rows) if row[s] > 0], -1, s)
-        if len(tied) > 1:
-            for label in inequalities:
-                if label in self.cobasis:
-                    tied = _smallest_ratio(rows, tied, self.cobasis.index(label), s)
-                else:  # The coefficient of e^k is positive in the row of its slack, else 0.
-                    tied = [r for r in tied if self.basis[r] != label]
-                if len(tied) == 1:
-                    break
+        for label in inequalities:
+            if label in self.cobasis:
+                tied = _smallest_ratio(self.rows, tied, self.cobasis.index(label), s)
+            else:  # The coefficient of e^k is positive in the row of its slack, else 0.
+                tied = [r for r in tied if self.basis[r] != label]
+            if len(tied) == 1:
+                break
         return tied[0]
 
 
 def _smallest_ratio(
-    rows: list[list[int]], candidates: list[int], top: int, bottom: int
+    rows: list[list[int]], candidates: Sequence[int], top: int, bottom: int
 ) -> list[int]:
     """Return the candidate rows where column `top` over column `bottom`, positive, is smallest."""
-    tied = candidates[:1]
-    least = rows[tied[0]]
-    numerator, denominator = least[top], least[bottom]
-    for r in candidates[1:]:
+    tied: list[int] = []
+    numerator, denominator = 1, 0  # Larger than any ratio.
+    for r in candidates:
         row = rows[r]
-        difference = row[top] * denominator - numerator * row[bottom]
-        if difference < 0:
-            tied = [r]
-            numerator, denominator = row[top], row[bottom]
-        elif not difference:
-            tied.append(r)
+        if (divisor := row[bottom]) > 0:
+            difference = row[top] * denominator - numerator * divisor
+            if difference < 0:
+                tied = [r]
+                numerator, denominator = row[top], divisor
+            elif not difference:
+                tied.append(r)
     return tied
 
 
@@ -477,11 +497,13 @@ def _walk(
     """Visit all vertices of the best-reply polytope of the owner of `variables`.
 
     A pivot is made only for a basis not met before. `explored` remembers, for every basis met, the
-    nonbasic variables whose edge is known, so each edge is looked at from one of its ends only.
+    nonbasic variables whose edge is known, so each edge is looked at from one of its ends only; a
+    basis whose edges are all known needs no dictionary.
     The polytope is bounded: some inequality ends every edge.
     """
     start = _mask(variables)
     rows = [[*[table[v][k] for v in variables], 1] for k in inequalities]
+    every_row = range(len(rows))
     origin = _Dictionary(rows, 1, inequalities, variables)
     vertices: dict[int, tuple[list[int], list[int]]] = {}
     bases: dict[int, tuple[int, list[int]]] = {}
@@ -491,20 +513,27 @@ def _walk(
         if deadline is not None:
             _within(deadline)
         key, dictionary, r, s = pending.pop()
-        if r >= 0:
-            dictionary = dictionary.pivot(r, s)
-        basis, cobasis = dictionary.basis, dictionary.cobasis
-        values = [row[-1] for row in dictionary.rows]
+        known = explored[key]
+        if known == key:
+            basis, values = dictionary.vertex_after(r, s)
+        else:
+            if r >= 0:
+                dictionary = dictionary.pivot(r, s)
+            basis, values = dictionary.basis, [row[-1] for row in dictionary.rows]
         tight = key
         if 0 in values:
-            tight |= _mask([k for k, value in zip(basis, values, strict=True) if not value])
+            for k, value in zip(basis, values, strict=True):
+                if not value:
+                    tight |= 1 << k
         bases[key] = tight, basis
         vertices.setdefault(tight, (basis, values))
-        known = explored[key]
-        for s, label in enumerate(cobasis):
+        if known == key:
+            continue
+        for s, label in enumerate(dictionary.cobasis):
             if known >> label & 1:
                 continue
-            r = dictionary.leaving_row(s, inequalities)
+            tied = _smallest_ratio(dictionary.rows, every_row, -1, s)
+            r = tied[0] if len(tied) == 1 else dictionary.first_perturbed(tied, s, inequalities)
             leaving = 1 << basis[r]
             neighbour = key ^ (1 << label) ^ leaving
             if neighbour in explored:
@@ -557,12 +586,21 @@ def _members(mask: int) -> Iterator[int]:
 
 def _ranked(masks: Iterable[int], own: list[int], opposing: list[int]) -> dict[int, int]:
     """Number vertices by their supports, then by the best replies to them."""
+    used, replies = _mask(own), _mask(opposing)
 
-    def supports(mask: int) -> tuple[list[int], list[int]]:
-        used = [label for label in own if not mask >> label & 1]
-        return used, [label for label in opposing if mask >> label & 1]
+    def supports(mask: int) -> tuple[str, str]:
+        return _ascending(used & ~mask), _ascending(replies & mask)
 
     return {mask: number for number, mask in enumerate(sorted(masks, key=supports))}
+
+
+def _ascending(mask: int) -> str:
+    """Return a text by which sets are ordered as their members listed in ascending order are.
+
+    One character for each label up to the largest member, a blank for a member: it comes before
+    the zero of what is none, and a text before those that it begins.
+    """
+    return f"{mask:b}"[::-1].replace("1", " ")
 
 
 def _connected(pairs: Sequence[tuple[int, int]]) -> list[int]:
@@ -600,17 +638,15 @@ def _maximal_nash_subsets(
     match a single x; the X' that belongs to one is the set of all x that match all of it.
     """
     number = {pair: k for k, pair in enumerate(pairs)}
-    matching: dict[int, int] = {}
-    for x, y in pairs:
+    groups: dict[int, dict[int, int]] = {}
+    for (x, y), component in zip(pairs, connected, strict=True):
+        matching = groups.setdefault(component, {})
         matching[x] = matching.get(x, 0) | 1 << y
-    groups: dict[int, dict[int, None]] = {}
-    for (x, _), component in zip(pairs, connected, strict=True):
-        groups.setdefault(component, {})[x] = None
     subsets = []
-    for component, xs in groups.items():
-        for closed in _intersections([matching[x] for x in xs], deadline):
+    for component, matching in groups.items():
+        for closed in _intersections(list(matching.values()), deadline):
             _within(deadline)
-            spanning = [x for x in xs if not closed & ~matching[x]]
+            spanning = [x for x, ys in matching.items() if not closed & ~ys]
             members = sorted([number[x, y] for y in _members(closed) for x in spanning])
             subsets.append(ConvexComponent(tuple(members), component))
     return tuple(sorted(subsets, key=lambda subset: (subset.connected, subset.equilibria)))
