@@ -10,19 +10,27 @@ import itertools
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import negotiation
-from negotiation.certify import Certifier
+from negotiation.certify import Certifier, certify_assessment
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
 from negotiation.formulas import nearest
 from negotiation.game import Distribution, Game, Payoffs
 from negotiation.selection import Rule, parse_selection, select_outcomes
-from negotiation.solution import Component, Equilibrium, Outcome, Solution, StrategyTable
+from negotiation.solution import (
+    Component,
+    ConditionSet,
+    Equilibrium,
+    Outcome,
+    Solution,
+    StrategyTable,
+)
 from negotiation.solvers.backward_induction import Induction
+from negotiation.solvers.beliefs import described_beliefs
 from negotiation.solvers.continua import Continuum
 from negotiation.solvers.methods import CONCEPTS, choose
-from negotiation.solvers.plans import Key, Plan
+from negotiation.solvers.plans import Key, Plan, Vertex
 
 __all__ = ["CONCEPTS", "KNOWN", "solve"]
 
@@ -54,8 +62,8 @@ def solve(
     ----------
     game : Game
     concept : str, optional
-        ``subgame-perfect``, ``pure-subgame-perfect``, ``nash`` or ``pure``; the default is the
-        model's.
+        ``subgame-perfect``, ``pure-subgame-perfect``, ``nash``, ``pure``, ``perfect-bayesian`` or
+        ``sequential``; the default is the model's.
     select : str, optional
         Chain of selection rules; the default is the model's, else ``all``.
     method : str, optional
@@ -79,25 +87,29 @@ def solve(
             place=game.name,
             remedy=f"use one of {', '.join(CONCEPTS)}",
         )
-    chosen = choose(game, concept, method)
     selection = select or game.select
     rules = parse_selection(selection, game.players)
+    chosen = choose(game, concept, method, rules)
     deadline = None if budget is None else started + budget
     mixed = PURE.get(concept) is not None and all(rule.name == "all" for rule in rules)
     first = deadline if budget is None or not mixed else started + budget * FIRST_SHARE
     equilibria: list[Equilibrium] = []
     components: tuple[Component, ...] = ()
+    conditions: tuple[ConditionSet, ...] = ()
     induction = Induction({}, [], True, [])
     try:
         induction = chosen.run(game, concept, rules, first)
-        kept = select_outcomes(rules, _outcomes(induction), lambda one: one.value, game.players)
+        found, falls = _refined(game, concept, rules, induction, first)
+        kept = select_outcomes(rules, found, lambda one: one.value, game.players)
         components = _components(induction, kept, rules)
+        conditions = _conditions(induction, kept, rules)
         for entry in _entries(game, induction, kept, concept, deadline):
             equilibria.append(entry)
-        termination, message = "exhausted", _message(induction, equilibria, rules)
+        termination = "exhausted"
+        message = "; ".join(filter(None, [_message(induction, equilibria, rules), *falls]))
     except BudgetError as error:
         termination, message = "budget", f"{error.message}; {error.remedy}"
-        components = ()
+        components, conditions = (), ()
         if mixed and not equilibria:
             equilibria += _pure_ones(game, concept, deadline)
             message += "; the pure equilibria are given" if equilibria else ""
@@ -123,6 +135,7 @@ def solve(
         message=message,
         versions={"negotiation": negotiation.__version__, "python": platform.python_version()},
         phrases=game.phrases,
+        conditions=conditions,
     )
 
 
@@ -170,6 +183,47 @@ def _outcomes(induction: Induction) -> list[_Found]:
     return sorted(outcomes, key=lambda one: (len(one.outcome), one.outcome))
 
 
+def _refined(
+    game: Game,
+    concept: str,
+    rules: Sequence[Rule],
+    induction: Induction,
+    deadline: float | None,
+) -> tuple[list[_Found], list[str]]:
+    """Return the outcomes that the refinements among the rules keep, and why others fall."""
+    found = _outcomes(induction)
+    names = [rule.name for rule in rules if rule.refines]
+    if not names:
+        return found, []
+    from negotiation.solvers.refinements import Candidate, refine
+
+    candidates = [
+        Candidate(k, one.value, one.outcome, one.plan.profile()) for k, one in enumerate(found)
+    ]
+    verdict = refine(game, concept, names, candidates, deadline)
+    induction.gaps += verdict.gaps
+    return [found[one.number] for one in verdict.kept], verdict.reasons
+
+
+def _conditions(
+    induction: Induction, kept: Sequence[_Found], rules: Sequence[Rule]
+) -> tuple[ConditionSet, ...]:
+    """Return the continua given by conditions, without those of outcomes that are not kept.
+
+    A continuum of several outcomes is no single entry: what a rule makes of it is a gap.
+    """
+    number = {one.key: k for k, one in enumerate(kept)}
+    found = []
+    for key, one in induction.conditions:
+        if key is None:
+            found.append(one)
+            if any(rule.name != "all" for rule in rules):
+                induction.gaps.append("no rule is applied to continua given by conditions")
+        elif key in number:
+            found.append(replace(one, equilibrium=number[key]))
+    return tuple(found)
+
+
 def _components(
     induction: Induction, kept: Sequence[_Found], rules: Sequence[Rule]
 ) -> tuple[Component, ...]:
@@ -178,11 +232,21 @@ def _components(
     ``preferred`` and ``worst`` maximise a function that is affine on the outcomes, so of a hull
     they keep the hull of the vertices that they keep. Other parts of a continuum are a gap.
     """
+    if not induction.continua:
+        return ()
     number = {one.key: k for k, one in enumerate(kept)}
+    by_plan = {one.plan: k for k, one in enumerate(kept)}
+
+    def place(vertex: Vertex) -> int | None:
+        """Return where an outcome stands; a plan tells faster than its key."""
+        known = by_plan.get(vertex.plan)
+        return number.get(vertex.key) if known is None else known
+
     ranked = all(rule.at_stage or rule.name in ("all", "preferred", "worst") for rule in rules)
     places: dict[tuple[int, ...], Continuum] = {}
     for continuum in induction.continua:
-        left = sorted(number[v.key] for v in continuum.vertices if v.key in number)
+        found = (place(vertex) for vertex in continuum.vertices)
+        left = sorted(k for k in found if k is not None)
         whole = len(left) == len(continuum.vertices)
         if left and not (ranked and (whole or len(left) == 1 or continuum.hull)):
             induction.gaps.append("the selection keeps a part of a continuum of equilibria")
@@ -190,7 +254,7 @@ def _components(
             places.setdefault(tuple(left), continuum)
     connected = _connected(
         [
-            {*left, *(number[v.key] for v in continuum.touching if v.key in number)}
+            {*left, *(k for k in map(place, continuum.touching) if k is not None)}
             for left, continuum in places.items()
         ]
     )
@@ -213,7 +277,7 @@ def _connected(members: Sequence[set[int]]) -> list[int]:
 
 def _index(induction: Induction, one: _Found) -> int | None:
     """Return the index of the connected component of an equilibrium of a two-player table."""
-    return induction.indices.get(one.key, (None, None))[1]
+    return induction.indices.get(one.plan, (None, None))[1]
 
 
 def _entries(
@@ -236,6 +300,9 @@ def _entries(
         profile = one.plan.profile()
         judgement = certifier.judge(profile)
         certificate = judgement.certificate(concept)
+        assessment = induction.assessments.get(one.key) if induction.assessments else None
+        if assessment is not None:
+            certificate = certify_assessment(game, profile, assessment.beliefs)
         if not certificate.holds:
             raise NegotiationError(
                 f"the solver returned a profile that is no equilibrium (gain "
@@ -250,8 +317,9 @@ def _entries(
             strategies=strategies.of(profile),
             certificate=certificate,
             margins=tuple(judgement.margins()),
+            beliefs=() if assessment is None else described_beliefs(game, assessment),
             profiles=None if induction.endless else one.profiles,
-            index=induction.indices.get(one.key, (None, None))[0],
+            index=induction.indices.get(one.plan, (None, None))[0],
             profile=profile,
         )
 

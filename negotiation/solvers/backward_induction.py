@@ -39,6 +39,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import partial
+from typing import TYPE_CHECKING
 
 from negotiation.errors import BudgetError
 from negotiation.game import Distribution, Game, Payoffs, count_text
@@ -48,7 +49,6 @@ from negotiation.solvers.plans import (
     NOTHING,
     Class,
     Continuations,
-    Key,
     Local,
     Plan,
     Vertex,
@@ -65,6 +65,11 @@ from negotiation.solvers.stages import (
     reduced,
     surely_undominated,
 )
+
+if TYPE_CHECKING:
+    from negotiation.solution import ConditionSet
+    from negotiation.solvers.beliefs import Assessment
+    from negotiation.solvers.plans import Key
 
 __all__ = ["Induction", "solve_backward"]
 
@@ -91,8 +96,13 @@ class Induction:
     continua : list of Continuum
         Those of different outcomes at the root; a single equilibrium is in none.
     indices : dict
-        Of a two-player table: value and outcome of an equilibrium to its index, None if it is not
-        regular, and that of its connected component.
+        Of a two-player table: the plan of an equilibrium to its index, None if it is not regular,
+        and that of its connected component.
+    assessments : dict
+        Value and outcome of an equilibrium to a profile with beliefs, where the concept has them.
+    conditions : list
+        Continua given by conditions, each with the value and outcome that all its equilibria have,
+        None if they have several.
     """
 
     continuations: Continuations
@@ -100,7 +110,9 @@ class Induction:
     endless: bool
     barren: list[str]
     continua: list[Continuum] = field(default_factory=list)
-    indices: dict[Key, tuple[int | None, int]] = field(default_factory=dict)
+    indices: dict[Plan, tuple[int | None, int]] = field(default_factory=dict)
+    assessments: dict[Key, Assessment] = field(default_factory=dict)
+    conditions: list[tuple[Key | None, ConditionSet]] = field(default_factory=list)
 
 
 def solve_backward(
@@ -156,7 +168,7 @@ class _Solver:
         self.kernel = kernel
         self.solved: dict[int, Continuations] = {}
         self.continua: dict[int, list[Continuum]] = {}
-        self.indices: dict[Key, tuple[int | None, int]] = {}
+        self.indices: dict[Plan, tuple[int | None, int]] = {}
         self.gaps: dict[str, list[str]] = {}
         self.barren: list[str] = []
         self.endless = False
@@ -232,6 +244,8 @@ class _Solver:
         several = self.pure and not self.rules and any(len(option) > 1 for option in options)
         if stage.is_one_shot and (alone or several):
             return self.one_shot(stage, options)
+        if stage.root == 0 and stage.is_one_shot and self.solved.keys().isdisjoint(stage.exits):
+            return self.table(stage)
         return self.combined(stage, options)
 
     # -- chance -------------------------------------------------------------------------------
@@ -392,6 +406,33 @@ class _Solver:
             for position, action in zip(positions, profile, strict=True)
         )
 
+    # -- one table, and nothing after it ---------------------------------------------------------
+
+    def table(self, stage: StageTree) -> Continuations:
+        """Solve a game that is one table: each equilibrium is an outcome of its own."""
+        stage.check_size()
+        lotteries = stage.lotteries(self.check_time)
+        answer, kept = self.stage_equilibria(stage, lotteries, self.game.payoffs)
+        positions = [stage.sets[mover][0] for mover in stage.movers]
+        vertices: dict[int, Vertex] = {}
+        result: Continuations = {}
+        for equilibrium in kept:
+            plan = Plan(tuple(zip(positions, equilibrium.strategies, strict=True)))
+            vertex = Vertex(equilibrium.payoffs, reached(equilibrium, lotteries), plan)
+            vertices[id(equilibrium)] = vertex
+            result.setdefault(vertex.value, Class()).add(vertex.outcome, 1, plan)
+        for equilibrium, index in zip(answer.equilibria, answer.indices, strict=False):
+            if id(equilibrium) in vertices:
+                self.indices[vertices[id(equilibrium)].plan] = index
+        continua = [
+            Continuum(tuple(vertices[id(e)] for e in spanning), _mixers(spanning) < 2)
+            for spanning in self.surviving(stage, answer, kept)
+            if len(spanning) > 1
+        ]
+        if continua:
+            self.continua[stage.root] = continua
+        return result
+
     # -- combinations of continuation values ----------------------------------------------------
 
     def combined(self, stage: StageTree, options: list[Continuations]) -> Continuations:
@@ -428,10 +469,6 @@ class _Solver:
                     for node, one in found.items()
                 ]
                 families += self.families(stage, answer, kept, lotteries, singles)
-            if stage.root == 0 and stage.is_one_shot and combinations == 1:
-                for equilibrium, index in zip(answer.equilibria, answer.indices, strict=False):
-                    key = equilibrium.payoffs, reached(equilibrium, lotteries)
-                    self.indices[key] = index
         if not self.pure and any(node in self.continua for node in stage.exits):
             families += self.nested(stage, lotteries)
         self.keep(stage, families)
@@ -446,20 +483,25 @@ class _Solver:
         pieces: Sequence[Sequence[Continuum]],
     ) -> Iterable[Continuum]:
         """Yield the continua that those of a stage make, with one piece after each exit."""
+        for spanning in self.surviving(stage, answer, kept):
+            yield from self.family(stage, spanning, lotteries, pieces)
+
+    def surviving(
+        self, stage: StageTree, answer: Answer, kept: Sequence[StageEquilibrium]
+    ) -> Iterable[Sequence[StageEquilibrium]]:
+        """Yield what spans each continuum that the stage rules keep, and each isolated one."""
         surviving = {id(equilibrium) for equilibrium in kept}
         inside = {index for indices in answer.continua for index in indices}
         isolated = [(k,) for k in range(len(answer.equilibria)) if k not in inside]
         for indices in (*answer.continua, *isolated):
-            spanning = [
-                answer.equilibria[k] for k in indices if id(answer.equilibria[k]) in surviving
-            ]
-            if not spanning:
-                continue
-            self.endless = self.endless or len(indices) > 1
+            members = [answer.equilibria[k] for k in indices]
+            spanning = [equilibrium for equilibrium in members if id(equilibrium) in surviving]
             if 1 < len(spanning) < len(indices):
                 self.gap("the selection keeps a part of a continuum of equilibria", stage)
-                continue
-            yield from self.family(stage, spanning, lotteries, pieces)
+                self.endless = True
+            elif spanning:
+                self.endless = self.endless or len(indices) > 1
+                yield spanning
 
     def family(
         self,
@@ -475,10 +517,7 @@ class _Solver:
         ]
         if len({lottery for lottery, _ in played}) == 1:
             played = played[:1]
-        mixers = sum(
-            len({equilibrium.strategies[k] for equilibrium in spanning}) > 1
-            for k in range(len(stage.movers))
-        )
+        mixers = _mixers(spanning)
         visited = {node for lottery, _ in played for node, _ in lottery}
         options = [
             option if node in visited else [Continuum(option[0].vertices[:1])]
@@ -665,6 +704,12 @@ def reached(equilibrium: StageEquilibrium, lotteries: Mapping[Cell, Lottery]) ->
         for node, probability in lotteries[profile]:
             found[node] = found.get(node, ZERO) + weight * probability
     return tuple(sorted(found.items()))
+
+
+def _mixers(equilibria: Sequence[StageEquilibrium]) -> int:
+    """Return how many movers have different strategies in some equilibria."""
+    by_mover = zip(*(equilibrium.strategies for equilibrium in equilibria), strict=True)
+    return sum(any(other != own[0] for other in own) for own in by_mover)
 
 
 def _centre(equilibria: Sequence[StageEquilibrium]) -> tuple[tuple[Fraction, ...], ...]:
