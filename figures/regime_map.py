@@ -1,41 +1,51 @@
 """Figure: the regime China chooses, over the harm from an excluded EU and its own loss.
 
-Importers coordinate (coalition-proof). The lines are the closed form of the two-importer game with
-the price of each licence at its value x_i = p D_i (tie rule: the grid is beside the exact prices).
-With a = kappa x_US and b = kappa x_EU, exempting the US alone costs a + H_EU, the EU alone
-b + H_US, both a + b; China exempts at the least cost if that is below its loss.
+Importers coordinate (coalition-proof). Regions and boundaries are derived from the model; the bands
+are the published closed form of the two-importer game, with the price of each licence at its value
+x_i = p D_i. With a = kappa x_US and b = kappa x_EU, exempting the US alone costs a + H_EU, the EU
+alone b + H_US, both a + b; China exempts at the least cost if that is below its loss.
 Run: python figures/regime_map.py --out out
 """
 
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+import csv
+from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
 
-from negotiation import load
-from negotiation.analysis.sweep import sweep
-from negotiation.formats.datasets import write_dataset
+from negotiation import load, regimes
+from negotiation.analysis.regimes import Regimes, labels_text
+from negotiation.formats.datasets import whole_file
 from negotiation.model.document import Model
-from negotiation.plotting.maps import Boundary, plot_regime_map
+from negotiation.plotting.regimes import plot_regimes
 from negotiation.plotting.style import journal_style, save
+from negotiation.report.regimes import binding_texts
 
-POINTS = 41
+OVER = {"harm[EU]": (0, 1), "loss": (0, "6/5")}
+Corners = tuple[str, Sequence[Fraction], Sequence[Fraction]]
+"""Label, x and y of a line through these points; one that starts with _ is not in the legend."""
 
 
-def closed_form(model: Model) -> list[Boundary]:
-    """Return the boundaries between the regimes in the plane of H_EU and L."""
-    value = {name: float(number) for name, number in model.values().items() if number is not None}
+def closed_form(model: Model) -> list[Corners]:
+    """Return the published boundaries between the regimes in the plane of H_EU and L."""
+    value = {name: number for name, number in model.values().items() if number is not None}
     price = {
         i: value[f"kappa[{i}]"] * value[f"approval[{i}]"] * value[f"dependence[{i}]"]
         for i in ("US", "EU")
     }
-    both, turn = price["US"] + price["EU"], price["EU"]
+    both, turn, zero = price["US"] + price["EU"], price["EU"], Fraction(0)
     return [
-        ("closed form", [0, turn], [price["US"], price["US"] + turn]),
-        ("_", [turn, 1], [both, both]),
-        ("_", [turn, turn], [both, 2]),
+        ("published closed form", [zero, turn], [price["US"], price["US"] + turn]),
+        ("_", [turn, Fraction(1)], [both, both]),
+        ("_", [turn, turn], [both, Fraction(2)]),
     ]
+
+
+def derived(model: Model) -> Regimes:
+    """Return the regimes over the plane, with their boundaries."""
+    return regimes(model, OVER, concept="pure-subgame-perfect", select="coalition-proof")
 
 
 def draw(
@@ -43,21 +53,30 @@ def draw(
     progress: Callable[[int, int], None] | None = None,
     *,
     model: Model | None = None,
-    points: int = POINTS,
 ) -> list[Path]:
-    """Solve the flagship over the plane and write the figure and its data."""
+    """Derive the regimes of the flagship and write the figure and its boundaries."""
+    del progress
     model = model or load("divide-and-exempt")
-    over = {"harm[EU]": (0, 1, points), "loss": (0, "6/5", points)}
-    dataset = sweep(
-        model, over, concept="pure-subgame-perfect", select="coalition-proof", progress=progress
-    )
-    dataset["harm[EU]"].attrs["label"] = "harm from an excluded EU, $H_{EU}$"
-    dataset["loss"].attrs["label"] = "China's loss if the coalition succeeds, $L$"
+    found = derived(model)
+    published = [
+        (label, [*map(float, xs)], [*map(float, ys)]) for label, xs, ys in closed_form(model)
+    ]
     with journal_style():
-        figure = plot_regime_map(dataset, x="harm[EU]", y="loss", boundaries=closed_form(model))
-        written = save(figure, out / "regime_map")
-    write_dataset(dataset, out / "regime_map.csv")
-    return [*written, out / "regime_map.csv"]
+        written = save(plot_regimes(found, published=published), out / "regime_map")
+    table = out / "regime_map.csv"
+    with (
+        whole_file(table) as temporary,
+        temporary.open("w", newline="", encoding="utf-8") as stream,
+    ):
+        writer = csv.writer(stream)
+        writer.writerow(["boundary", "positive", "negative", *OVER, "incentive"])
+        for boundary in found.boundaries:
+            incentives = "; ".join(binding_texts(boundary.binding))
+            for positive, negative, point in boundary.between:
+                sides = labels_text(positive), labels_text(negative)
+                near = [point[name] for name in OVER]
+                writer.writerow([boundary.polynomial.text(), *sides, *near, incentives])
+    return [*written, table]
 
 
 if __name__ == "__main__":

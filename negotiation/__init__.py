@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from negotiation.analysis.comparison import compare
+    from negotiation.analysis.regimes import regimes
     from negotiation.analysis.sweep import sweep
     from negotiation.certify import certify
     from negotiation.errors import (
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
     from negotiation.formats.game_files import read_game
     from negotiation.game import Game
+    from negotiation.kernels.batch import BatchEquilibria, solve_batch
     from negotiation.model.document import Fact, Hypothesis, Model, Move, Parameter, Regime
     from negotiation.model.reading import load
     from negotiation.solution import Solution
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "BatchEquilibria": "negotiation.kernels.batch",
     "BudgetError": "negotiation.errors",
     "Fact": "negotiation.model.document",
     "Game": "negotiation.game",
@@ -50,11 +53,14 @@ _HOMES = {
     "compare": "negotiation.analysis.comparison",
     "load": "negotiation.model.reading",
     "read_game": "negotiation.formats.game_files",
+    "regimes": "negotiation.analysis.regimes",
     "solve": "negotiation.solvers",
+    "solve_batch": "negotiation.kernels.batch",
     "sweep": "negotiation.analysis.sweep",
 }
 
 __all__ = [
+    "BatchEquilibria",
     "BudgetError",
     "Fact",
     "Game",
@@ -74,7 +80,9 @@ __all__ = [
     "compare",
     "load",
     "read_game",
+    "regimes",
     "solve",
+    "solve_batch",
     "sweep",
 ]
 

@@ -434,6 +434,83 @@ def sweep(
 
 @app.command()
 @_answers
+def regimes(
+    model: Target,
+    over: Annotated[
+        list[str] | None,
+        typer.Option("--over", metavar="NAME[=LO:HI]", help="Axis; by default the whole domain."),
+    ] = None,
+    by: Annotated[
+        str, typer.Option("--by", metavar="regime|outcome", help="What a pattern is a set of.")
+    ] = "regime",
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    concept: Concept = None,
+    select: Select = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Time, such as 60s.")] = None,
+    simplify: Annotated[
+        bool | None,
+        typer.Option(
+            "--simplify/--no-simplify",
+            help="Simplify conditions and trace boundaries; by default of up to three axes.",
+        ),
+    ] = None,
+    smt: Annotated[
+        Path | None, typer.Option("--smt", metavar="FILE", help="Write the last question to z3.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="Draw it: .pdf or .png.")
+    ] = None,
+    latex: Annotated[bool, typer.Option("--latex", help="Print tables in LaTeX.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Say where in parameter space each regime is an equilibrium: exact conditions, boundaries."""
+    from negotiation.analysis.regimes import regimes as find_regimes
+    from negotiation.cli.arguments import Settings, load_model, read_budget, read_ranges
+    from negotiation.report.regimes import (
+        check_files,
+        regimes_latex,
+        regimes_lines,
+        write_picture,
+        write_question,
+    )
+
+    if latex and as_json:
+        raise UsageError("two forms are asked", place="--latex", remedy="leave out --json")
+    ranges, limit = read_ranges(over or []), read_budget(budget)
+    check_files(smt, plot, len(ranges or {}))
+    settings = Settings.read(values or [], fix or [], scenario)
+    found = find_regimes(
+        load_model(model),
+        ranges,
+        concept=concept,
+        select=select,
+        by=by,
+        values=settings.values,
+        fix=settings.fix,
+        scenario=settings.scenario,
+        budget=limit,
+        simplify=simplify,
+    )
+    if as_json:
+        print(found.to_json(), flush=True)
+    elif latex:
+        print(regimes_latex(found), flush=True)
+    else:
+        print("\n".join(regimes_lines(found)), flush=True)
+    for path, write in ((smt, write_question), (plot, write_picture)):
+        if path is not None:
+            write(found, path)
+            print(f"wrote {path}", file=sys.stderr)
+    if not found.complete:
+        if as_json or latex:  # else the text has said so
+            print(f"negotiate: not complete: {found.message}", file=sys.stderr)
+        raise typer.Exit(4)
+
+
+@app.command()
+@_answers
 def compare(
     model: Target,
     a: Annotated[

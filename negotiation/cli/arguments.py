@@ -23,6 +23,7 @@ __all__ = [
     "read_assignments",
     "read_budget",
     "read_document",
+    "read_ranges",
     "read_setting",
 ]
 
@@ -62,6 +63,33 @@ def read_assignments(texts: Sequence[str], option: str) -> dict[str, str]:
             )
         found[name.strip()] = value.strip()
     return found
+
+
+def read_ranges(texts: Sequence[str]) -> dict[str, tuple[str | None, str | None] | None] | None:
+    """Read ``x=lo:hi`` (an empty bound is the domain's own) and ``x``; none at all gives None.
+
+    Raises
+    ------
+    UsageError
+        If a text is no range, or a name stands twice.
+    """
+    found: dict[str, tuple[str | None, str | None] | None] = {}
+    for text in texts:
+        name, equals, bounds = text.partition("=")
+        name, place = name.strip(), f"--over {text[:60]}"
+        parts = [part.strip() or None for part in bounds.split(":")]
+        if not name or (equals and len(parts) != 2):
+            counted = len(parts) == 3 and bool(name)
+            raise UsageError(
+                "regimes are exact and take no number of points" if counted else "is no range",
+                place=place,
+                remedy=f"write {name or 'name'}=lo:hi"
+                + (", or use negotiate sweep" if counted else ""),
+            )
+        if name in found:
+            raise UsageError(f"{name} is given twice", place=place, remedy="name each axis once")
+        found[name] = (parts[0], parts[1]) if equals else None
+    return found or None
 
 
 def read_budget(text: str | None) -> float | None:

@@ -30,6 +30,7 @@ __all__ = [
     "journal_style",
     "label_lines",
     "save",
+    "write_figure",
 ]
 
 HALF_WIDTH, FULL_WIDTH = 3.5, 7.2
@@ -93,7 +94,7 @@ def drawable(text: str) -> str:
         )
         text = DOLLAR.sub(r"\$", text)
     fonts = [
-        font_manager.get_font(font_manager.findfont(name))
+        font_manager.get_font(font_manager.findfont(font_manager.FontProperties(family=[name])))
         for name in matplotlib.rcParams["font.family"]
     ]
     known = set().union(*(font.get_charmap() for font in fonts))
@@ -169,10 +170,18 @@ def label_lines(
         )
 
 
+def write_figure(figure: Figure, path: Path) -> None:
+    """Write a figure as PDF, or as PNG at 300 dpi, by the suffix; the same bytes on every run."""
+    if path.suffix.lower() == ".pdf":
+        figure.savefig(path, metadata={"CreationDate": None, "Producer": None, "Creator": None})
+    else:
+        figure.savefig(path, metadata={"Software": None}, dpi=300)
+
+
 def save(figure: Figure, stem: Path) -> list[Path]:
     """Write a figure as PDF and as PNG at 300 dpi, the same bytes on every run."""
     stem.parent.mkdir(parents=True, exist_ok=True)
-    pdf, png = stem.with_suffix(".pdf"), stem.with_suffix(".png")
-    figure.savefig(pdf, metadata={"CreationDate": None, "Producer": None, "Creator": None})
-    figure.savefig(png, metadata={"Software": None}, dpi=300)
-    return [pdf, png]
+    paths = [stem.with_suffix(".pdf"), stem.with_suffix(".png")]
+    for path in paths:
+        write_figure(figure, path)
+    return paths

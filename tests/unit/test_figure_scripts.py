@@ -14,7 +14,7 @@ import pytest
 from negotiation import load, solve
 
 SMALL: dict[str, dict[str, Any]] = {
-    "regime_map": {"points": 5},
+    "regime_map": {},
     "exempted_members": {"points": 3},
     "discrimination_value": {"counts": (2, 3)},
     "exports": {},
@@ -61,12 +61,34 @@ def test_the_width_is_that_of_one_or_two_columns(name: str, drawn: dict[str, lis
     assert width in (round(3.5 * 300), round(7.2 * 300))
 
 
-def test_the_regime_map_is_what_is_solved(drawn: dict[str, list[Path]]) -> None:
+def test_the_regime_map_is_what_is_solved() -> None:
+    """On a grid that passes through the corner of the three regions, and beside it."""
+    script = importlib.import_module("regime_map")
     model = load("divide-and-exempt")
-    for row in rows(drawn["regime_map"][2]):
-        point = {"harm[EU]": row["harm[EU]"], "loss": row["loss"]}
-        solution = solve(model.at(point), "pure-subgame-perfect", select="coalition-proof")
-        assert row["regime"] == solution.regime
+    found = script.derived(model)
+    assert found.complete
+    corner = Fraction(326, 625), Fraction(17053, 25000)
+    for x in (Fraction(0), Fraction(1, 4), corner[0], Fraction(3, 4), Fraction(1)):
+        for y in (Fraction(0), corner[1] - corner[0] + x, corner[1], Fraction(6, 5)):
+            point = {"harm[EU]": x, "loss": min(y, Fraction(6, 5))}
+            solution = solve(model.at(point), "pure-subgame-perfect", select="coalition-proof")
+            assert set(found.label_at(point)) == {e.regime for e in solution.equilibria}
+
+
+def test_the_derived_boundaries_are_the_published_ones(drawn: dict[str, list[Path]]) -> None:
+    """Each published line is the zeros of one derived polynomial, exactly, and the reverse."""
+    script = importlib.import_module("regime_map")
+    model = load("divide-and-exempt")
+    boundaries = script.derived(model).boundaries
+    matched = []
+    for _, xs, ys in script.closed_form(model):
+        ends = list(zip(xs, ys, strict=True))
+        (found,) = (b for b in boundaries if all(b.polynomial.at(end) == 0 for end in ends))
+        matched.append(found.polynomial)
+    assert len(set(matched)) == len(boundaries) == 3
+    table = list(rows(drawn["regime_map"][2]))
+    assert {row["boundary"] for row in table} == {p.text() for p in matched}
+    assert all(row["incentive"].startswith("China at exempt: ") for row in table)
 
 
 def test_the_closed_form_separates_the_solved_regimes() -> None:
@@ -81,10 +103,10 @@ def test_the_closed_form_separates_the_solved_regimes() -> None:
         return solve(game, "pure-subgame-perfect", select="coalition-proof").regime
 
     for share in (Fraction(1, 5), Fraction(1, 2), Fraction(4, 5)):
-        x = Fraction(xs[1]) * share
-        y = Fraction(ys[0]) + x
+        x = xs[1] * share
+        y = ys[0] + x
         assert (regime(x, y - step), regime(x, y + step)) == ("resisted", "divide")
-    x, y = Fraction(turn[0]), Fraction(level[0])
+    x, y = turn[0], level[0]
     assert regime(x + step, y + 10 * step) == "uniform exemption"
     assert regime(x - step, y + 10 * step) == "divide"
     assert regime(x + step, y - step) == "resisted"

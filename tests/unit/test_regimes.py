@@ -533,3 +533,54 @@ def test_every_boundary_of_a_plane_is_needed(plane: Regimes) -> None:
                     for point in grid
                     if plane.label_at(point) is not None
                 )
+
+
+POLE = """
+name = "pole"
+form = "extensive"
+players = ["A", "B"]
+[parameters]
+x = { value = 0.2, domain = "0 <= x <= 1" }
+[[moves]]
+name = "a"
+player = "A"
+actions = ["in", "out"]
+[[moves]]
+name = "b"
+player = "B"
+actions = ["in", "out"]
+[payoffs]
+A = "(1/(x - 0.25) - 3 if b == 'in' else 0.2 - x**2) if a == 'in' else 0"
+B = "0.2*x - 0.1 if b == 'in' and a == 'in' else 0.1*x if b == 'in' else 0"
+[[regimes]]
+name = "in"
+when = "a == 'in'"
+[[regimes]]
+name = "out"
+when = "True"
+"""
+
+
+def test_a_pole_in_a_simultaneous_stage_is_undefined_not_an_error() -> None:
+    from negotiation.model.reading import model_from_toml
+
+    found = regimes(model_from_toml(POLE), {"x": (0, 1)}, concept="subgame-perfect")
+    assert found.label_at({"x": Fraction(1, 4)}) is None
+    assert [point.here for point in found.breakpoints].count(None) == 1
+
+
+def test_conditions_of_many_axes_are_simplified_when_asked() -> None:
+    cells = {"loss": (0, 2), "kappa[US]": (0, 1), "kappa[EU]": (0, 1), "harm[US]": (0, 1)}
+    model = load("divide-and-exempt")
+    quick = regimes(model, cells, concept="pure-subgame-perfect")
+    assert quick.complete
+    assert not quick.boundaries
+    assert all(pattern.condition is None for pattern in quick.patterns)
+    full = regimes(model, cells, concept="pure-subgame-perfect", simplify=True)
+    assert full.complete
+    assert full.boundaries
+    assert [pattern.labels for pattern in full.patterns] == [p.labels for p in quick.patterns]
+    for pattern in full.patterns:
+        if pattern.interior:
+            assert pattern.condition is not None
+            assert pattern.condition.holds(pattern.sample)

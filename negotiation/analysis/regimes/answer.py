@@ -91,7 +91,8 @@ def regimes(
     budget : float, optional
         Seconds; when they are spent the answer says ``complete = False``.
     simplify : bool, optional
-        Whether conditions over several axes are simplified; by default up to three axes are.
+        Whether conditions over several axes are simplified and boundaries traced. By default up to
+        three axes are, within 30 s a case; True has no limit but the budget.
     check : bool
         Whether breakpoints of one axis are checked by exact solves.
 
@@ -246,7 +247,7 @@ class _Question:
             record = self._along_axis(record, check)
         else:
             few = len(self.space.variables) <= FEW
-            record = self._over_space(record, few if simplify is None else simplify)
+            record = self._over_space(record, few if simplify is None else simplify, bool(simplify))
         return replace(record, seconds=time.monotonic() - self.started, notes=tuple(self.notes))
 
     def _empty(self) -> Regimes:
@@ -524,12 +525,12 @@ class _Question:
 
     # -- several axes -----------------------------------------------------------------------------
 
-    def _over_space(self, record: Regimes, simplify: bool) -> Regimes:
+    def _over_space(self, record: Regimes, simplify: bool, asked: bool) -> Regimes:
         intervals = [variable.interval for variable in self.space.variables]
         samples = self._samples(SAMPLES)
         patterns: list[Pattern] = []
         boundaries: list[Boundary] = []
-        complete, messages, questions = True, [], []
+        complete, traced, messages, questions = True, True, [], []
         solved: list[Regions] = []
         for case in self.cases:
             reals = Reals(self.space.ring, intervals, self.deadline)
@@ -537,7 +538,8 @@ class _Question:
             regions.enumerate(samples)
             regions.decide_interiors()
             if simplify:
-                regions.limit(SIMPLIFY_SECONDS)
+                if not asked:
+                    regions.limit(SIMPLIFY_SECONDS)
                 regions.simplify()
             solved.append(regions)
             complete &= regions.complete
@@ -547,6 +549,9 @@ class _Question:
             if simplify:
                 boundaries += self._boundaries(regions)
                 self.notes += regions.doubts
+                if regions.doubts or not regions.simplified:
+                    traced = False
+                    messages.append("conditions or boundaries are missing: the time is spent")
             questions.append(
                 smt_script(
                     self.space.ring,
@@ -559,8 +564,8 @@ class _Question:
             record,
             patterns=tuple(patterns),
             boundaries=tuple(boundaries),
-            complete=complete,
-            termination="exhausted" if complete else "budget",
+            complete=complete and traced,
+            termination="exhausted" if complete and traced else "budget",
             coverage=None if complete else self._coverage(solved),
             open_question="\n".join(questions),
             message="; ".join(dict.fromkeys(messages)),

@@ -125,6 +125,11 @@ class Regions:
         self.deadline = end if self.deadline is None else min(end, self.deadline)
         self.reals.deadline = self.deadline
 
+    @property
+    def simplified(self) -> bool:
+        """Whether every pattern with interior has its simplified condition."""
+        return all(r.cubes is not None for r in self.regions.values() if r.interior is not False)
+
     def out_of_time(self) -> bool:
         """Say whether the budget is spent."""
         return self.deadline is not None and time.monotonic() > self.deadline

@@ -33,7 +33,7 @@ from negotiation.analysis.regimes.conditions import (
     disjunction,
     negation,
 )
-from negotiation.analysis.regimes.diagrams import Diagram
+from negotiation.analysis.regimes.diagrams import Diagram, Undefined
 from negotiation.analysis.regimes.polynomials import NEGATIVE, POSITIVE, ZERO, Ratio, Ring
 from negotiation.errors import MethodError
 from negotiation.selection import Cell
@@ -176,6 +176,8 @@ class _StageAnalysis:
         entries = [self.table.payoffs[cell][mover] for cell in cells for mover in (one, two)]
         for condition, values in self.diagrams.pieces(entries):
             self.support.check_time()
+            if any(isinstance(value, Undefined) for value in values):
+                continue  # The pattern there is that the model is undefined.
             numbers = [self.diagrams.number(value) for value in values]
             width = len(columns)
             first = [numbers[2 * i * width : 2 * (i + 1) * width : 2] for i in range(len(rows))]

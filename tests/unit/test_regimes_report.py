@@ -1,0 +1,270 @@
+"""Regimes in words and in LaTeX: the sentence says what is true, the tables can be set."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from negotiation import load, regimes, solve
+from negotiation.analysis.regimes import Regimes
+from negotiation.errors import UsageError
+from negotiation.model.reading import model_from_toml
+from negotiation.report.regimes import (
+    binding_texts,
+    check_files,
+    latex_text,
+    regimes_latex,
+    regimes_lines,
+    write_question,
+)
+
+FLAGSHIP = "divide-and-exempt"
+PROOF: dict[str, Any] = {"concept": "pure-subgame-perfect", "select": "coalition-proof"}
+
+AWKWARD = r"""
+name = "awkward"
+form = "extensive"
+players = ["A_1"]
+[parameters]
+x_share = {{ value = 0, symbol = '{symbol}' }}
+n = {{ value = 1, domain = "1 <= n <= 2", integer = true }}
+y = {{ value = 0 }}
+[[moves]]
+name = "pick_one"
+player = "A_1"
+actions = ["50 % & more", "$0 #1"]
+[payoffs]
+A_1 = "({payoff}) if pick_one == '50 % & more' else 0"
+[[regimes]]
+name = "50 % & more_or_less {{sic}}"
+when = "pick_one == '50 % & more'"
+[[regimes]]
+name = "$0 #1 ~ ^ \\"
+when = "True"
+"""
+
+
+def awkward(payoff: str, over: dict[str, Any], symbol: str = "x_{s}", **options: Any) -> Regimes:
+    model = model_from_toml(AWKWARD.format(payoff=payoff, symbol=symbol))
+    return regimes(model, over, **options)
+
+
+def text_of(found: Regimes) -> str:
+    return "\n".join(regimes_lines(found))
+
+
+# -- text ------------------------------------------------------------------------------------------
+
+
+def test_the_sentence_of_one_axis() -> None:
+    found = regimes(load(FLAGSHIP), {"loss": (0, 1)}, **PROOF)
+    lines = text_of(found).splitlines()
+    assert lines[0] == "Along loss from 0 to 1: resisted up to 0.26052, then divide."
+    assert lines[1:4] == [
+        "  0 <= loss < 0.26052  resisted",
+        "  loss = 0.26052       resisted | divide",
+        "  0.26052 < loss <= 1  divide",
+    ]
+    assert "breakpoint loss = 6513/25000 = 0.26052" in lines
+    assert "    root of 25000*loss - 6513" in lines
+    assert "    China at exempt: uniform control or US only" in lines
+    assert "    exact solves agree at it and on both sides" in lines
+    assert lines[-2] == "concept pure-subgame-perfect, selection coalition-proof, by regime"
+
+
+def test_what_the_sentence_says_is_solved() -> None:
+    for loss, regime in (("0.26", "resisted"), ("0.261", "divide")):
+        found = solve(load(FLAGSHIP).at({"loss": loss}), **PROOF)
+        assert found.regime == regime
+
+
+def test_an_axis_where_nothing_changes() -> None:
+    found = awkward("1", {"x_share": (0, 1)})
+    assert text_of(found).startswith(
+        "Along x_share from 0 to 1: 50 % & more_or_less {sic} throughout."
+    )
+
+
+def test_a_point_with_labels_of_its_own_is_told() -> None:
+    """At x = 0 only does the first action pay as much as the second."""
+    found = awkward("-x_share**2", {"x_share": (-1, 1)})
+    first = text_of(found).splitlines()[0]
+    other, both = "$0 #1 ~ ^ \\", "50 % & more_or_less {sic} | $0 #1 ~ ^ \\"
+    assert first == f"Along x_share from -1 to 1: {other} up to 0, then {both} at 0, then {other}."
+
+
+def test_irrational_breakpoints_have_bounds() -> None:
+    found = awkward("x_share**2 - 2", {"x_share": (0, 2)})
+    text = text_of(found)
+    assert "root of x_share**2 - 2" in text
+    match = re.search(r"breakpoint x_share = (\S+)\.\.\., between (\S+) and (\S+)\n", text)
+    assert match is not None
+    low, high = Fraction(match[2]), Fraction(match[3])
+    assert low**2 < 2 < high**2
+    assert high - low < Fraction(1, 10**10)
+    assert match[1] == "1.414213562"
+    assert "exact solves agree on both sides" in text
+
+
+def test_the_underlying_quantity_is_given() -> None:
+    found = regimes(load(FLAGSHIP), {"dependence[EU]": ("0.1", 2)}, **PROOF)
+    text = text_of(found)
+    assert "breakpoint dependence[EU] = 1/4 = 0.25" in text
+    match = re.search(r"that is share\[EU\] = (\S+)\.\.\.", text)
+    assert match is not None
+    # dependence = -log(1 - share) / (elasticity - 1), so share = 1 - exp(-3/4)
+    assert match[1] == "0.5276334473"
+
+
+def test_more_axes() -> None:
+    found = regimes(load(FLAGSHIP), {"harm[EU]": (0, 1), "loss": (0, "6/5")}, **PROOF)
+    text = text_of(found)
+    assert text.startswith(
+        "Over harm[EU] from 0 to 1 and loss from 0 to 1.2: 3 patterns and 4 ties on their "
+        "boundaries."
+    )
+    boundaries = text.partition("boundaries:\n")[2].partition("boundaries:\n")[2]
+    assert "  loss = harm[EU] + 0.16052\n    between resisted and divide" in boundaries
+    assert "    China at exempt: uniform control or US only\n" in boundaries
+    assert "complete: no point of the range has another pattern (proved by z3)" in text
+
+
+def test_whole_numbers_are_told_one_by_one() -> None:
+    found = awkward("x_share - n", {"x_share": (0, 4), "n": None})
+    lines = text_of(found).splitlines()
+    assert [line.split(": ")[0] for line in lines if line.startswith("At n")] == [
+        "At n = 1",
+        "At n = 2",
+    ]
+    only = awkward("2 - n", {"n": None})
+    assert text_of(only).startswith("At n = 1: 50 % & more")
+
+
+def test_what_is_not_complete_says_so() -> None:
+    from dataclasses import replace
+
+    found = regimes(load(FLAGSHIP), {"harm[EU]": (0, 1), "loss": (0, "6/5")}, **PROOF)
+    cut = replace(
+        found, complete=False, termination="budget", coverage=0.875, message="the budget is spent"
+    )
+    text = text_of(cut)
+    assert ": at least 3 patterns" in text
+    assert "not complete: 87.5 % of a sample of the range has a known pattern" in text
+    assert "note: the budget is spent" in text
+
+
+def test_each_pair_of_actions_binds_once() -> None:
+    found = regimes(load(FLAGSHIP), {"loss": (0, 1)}, **PROOF)
+    (breakpoint,) = found.breakpoints
+    assert len(breakpoint.binding) == 2
+    assert binding_texts(breakpoint.binding) == ["China at exempt: uniform control or US only"]
+
+
+# -- LaTeX -----------------------------------------------------------------------------------------
+
+TABLES: dict[str, Any] = {
+    "axis": lambda: awkward("x_share**2 - 2", {"x_share": (0, 2)}),
+    "cases": lambda: awkward("x_share - n", {"x_share": (0, 4), "n": None}),
+    "points": lambda: awkward("2 - n", {"n": None}),
+    "plane": lambda: awkward("x_share**2 + y**2 - 1", {"x_share": (0, 2), "y": (0, 2)}),
+    "product": lambda: awkward("x_share*y - 1/3", {"x_share": (0, 2), "y": (0, 2)}),
+    "no symbol": lambda: awkward("x_share - 1/3", {"x_share": None}, symbol=""),
+    "dollar": lambda: awkward("x_share - 1/3", {"x_share": None}, symbol="a$b"),
+    "brace": lambda: awkward("x_share - y", {"x_share": (0, 1), "y": (0, 1)}, symbol="a}}"),
+    "outcome": lambda: awkward("x_share - 1/3", {"x_share": None}, by="outcome"),
+    "flagship": lambda: regimes(
+        load(FLAGSHIP), {"approval": (0, 1), "dependence[EU]": ("1/10", 2)}, **PROOF
+    ),
+    "undefined": lambda: awkward("1/x_share - 3", {"x_share": (-1, 1)}),
+}
+
+
+@pytest.mark.parametrize("name", TABLES)
+def test_latex_is_balanced(name: str) -> None:
+    lines = regimes_latex(TABLES[name]()).splitlines()
+    body = [line for line in lines if not line.startswith("%")]
+    text = "\n".join(body)
+    plain = re.sub(r"\\[\\$%&#_{}]", "", text)
+    assert plain.count("$") % 2 == 0
+    assert "%" not in plain
+    assert "#" not in plain
+    depth = 0
+    for letter in plain:
+        depth += (letter == "{") - (letter == "}")
+        assert depth >= 0
+    assert depth == 0
+    columns = None
+    for line in body:
+        bare = re.sub(r"\\[\\$%&#_{}]", "", line)
+        if line.startswith(r"\begin{tabular}"):
+            columns = None
+        elif line.endswith(r" \\"):
+            columns = columns or bare.count("&")
+            assert bare.count("&") == columns, line
+        outside = "".join(bare.split("$")[::2])
+        assert not set("_^") & set(outside), line
+        for formula in line.replace(r"\$", "").split("$")[1::2]:
+            assert "&" not in formula
+
+
+def latex_is_there() -> bool:
+    if shutil.which("pdflatex") is None:
+        return False
+    found = subprocess.run(["kpsewhich", "booktabs.sty", "amsmath.sty"], capture_output=True)
+    return len(found.stdout.split()) == 2
+
+
+@pytest.mark.oracle
+@pytest.mark.skipif(not latex_is_there(), reason="LaTeX with booktabs is not installed")
+def test_latex_sets_the_tables(tmp_path: Path) -> None:
+    tables = "\n\n".join(regimes_latex(make()) for make in TABLES.values())
+    (tmp_path / "all.tex").write_text(
+        "\\documentclass{article}\\usepackage{booktabs,amsmath}\\begin{document}\n"
+        f"{tables}\n\\end{{document}}\n"
+    )
+    command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout[-2000:]
+
+
+def test_latex_of_the_flagship() -> None:
+    text = regimes_latex(regimes(load(FLAGSHIP), {"approval": (0, 1)}, **PROOF))
+    assert r"$0 \le p_{i} < \frac{50}{163}$ & resisted &  &  \\" in text
+    assert r"$p_{i} = \frac{50}{163} \approx 0.306748$ & resisted $\mid$ uniform exemption" in text
+    assert r"$163 p_{i} - 50$" in text
+
+
+def test_special_characters_are_escaped() -> None:
+    assert latex_text(r"a_b & 50% #1 $x {y} ~ ^ \ | < >") == (
+        r"a\_b \& 50\% \#1 \$x \{y\} \textasciitilde{} \textasciicircum{} \textbackslash{} "
+        r"\textbar{} \textless{} \textgreater{}"
+    )
+
+
+# -- files -----------------------------------------------------------------------------------------
+
+
+def test_files_are_refused_before_any_work(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=r"\.pdf or \.png"):
+        check_files(None, tmp_path / "a.svg", 1)
+    with pytest.raises(UsageError, match="no picture"):
+        check_files(None, tmp_path / "a.pdf", 3)
+    with pytest.raises(UsageError, match="all parameters vary"):
+        check_files(None, tmp_path / "a.pdf", 0)
+    with pytest.raises(UsageError, match="is not there"):
+        check_files(tmp_path / "no" / "q.smt2", None, 2)
+    with pytest.raises(UsageError, match="is a folder"):
+        check_files(tmp_path, None, 2)
+    check_files(tmp_path / "q.smt2", tmp_path / "a.PNG", 2)
+
+
+def test_along_one_axis_there_is_no_question(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="z3 is not asked"):
+        write_question(awkward("x_share", {"x_share": None}), tmp_path / "q")
+    assert not list(tmp_path.iterdir())
