@@ -21,9 +21,7 @@ Run by ``python -m benchmarks.sequence_form``; the results go to ``benchmarks/re
 from __future__ import annotations
 
 import argparse
-import datetime
 import io
-import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
@@ -32,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import negotiation
+from benchmarks.keeping import RESULTS, keep, say
 from benchmarks.peers import machine, missing, versions
 from benchmarks.timing import Contender, Measured, side_by_side
 from negotiation.certify import certify
@@ -52,7 +51,6 @@ WHOLE = "negotiation.solve"
 GAMBIT = "pygambit {}, rational"
 CARDS = (3, 4, 6, 8)
 CLOSE = 1e-6
-RESULTS = Path(__file__).parent / "results"
 KUHN = Fraction(-1, 18)
 BEER_QUICHE = (Fraction(21, 10), Fraction(29, 10))
 
@@ -335,23 +333,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seconds", type=float, default=45, help="for one program and game")
     parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the results")
     given = parser.parse_args(arguments)
-
-    def say(text: str) -> None:
-        print(text, file=sys.stderr, flush=True)
-
-    results = {
-        "schema": "negotiation/benchmark/1",
-        "subject": NAME,
-        "title": TITLE,
-        "date": datetime.date.today().isoformat(),
-        **measure(games=given.games, seconds=given.seconds, say=say),
-    }
-    given.out.mkdir(parents=True, exist_ok=True)
-    text = json.dumps(results, ensure_ascii=False, indent=1) + "\n"
-    (given.out / f"{NAME}.json").write_text(text, encoding="utf-8")
-    (given.out / f"{NAME}.md").write_text(markdown(results), encoding="utf-8")
-    print(markdown(results))
-    return 1 if results["wrong"] else 0
+    measured = measure(games=given.games, seconds=given.seconds, say=say)
+    return keep(NAME, TITLE, measured, markdown, given.out)
 
 
 if __name__ == "__main__":

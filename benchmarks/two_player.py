@@ -20,21 +20,26 @@ game is lost if pygambit's answer has an equilibrium that ours lacks.
 
 from __future__ import annotations
 
+import argparse
 import random
+import sys
 import warnings
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 import negotiation
+from benchmarks.keeping import RESULTS, keep, say
 from benchmarks.peers import machine, missing, versions
+from benchmarks.tables import markdown
 from benchmarks.timing import Contender, Measured, side_by_side
 from negotiation import Game
 from negotiation.certify import Certifier
 from negotiation.errors import NegotiationError
 from negotiation.solvers.bimatrix import extreme_equilibria
 
-__all__ = ["NAME", "TITLE", "measure"]
+__all__ = ["NAME", "TITLE", "main", "markdown", "measure"]
 
 NAME = "two_player"
 TITLE = "All equilibria of two-player games"
@@ -347,3 +352,27 @@ def targets(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         count = sum(row[what] or 0 for row in rows if _own(row))
         found.append({"what": f"games {what}", "needed": 0, "reached": count, "met": count == 0})
     return found
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure, keep the results as data and as a page, and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.two_player")
+    parser.add_argument("--games", type=int, default=30, help="games a size")
+    parser.add_argument("--sizes", type=_numbers, default=SIZES, help="such as 2,3,4")
+    parser.add_argument("--seconds", type=float, default=45, help="for one program and size")
+    parser.add_argument("--peers", type=lambda text: text.split(",") if text else [])
+    parser.add_argument("--out", type=Path, default=RESULTS, help="folder for the results")
+    given = parser.parse_args(arguments)
+    chosen = {} if given.peers is None else {"peers": given.peers}
+    measured = measure(
+        sizes=given.sizes, games=given.games, seconds=given.seconds, say=say, **chosen
+    )
+    return keep(NAME, TITLE, measured, markdown, given.out)
+
+
+def _numbers(text: str) -> list[int]:
+    return [int(part) for part in text.split(",")]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

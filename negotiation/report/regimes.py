@@ -342,7 +342,7 @@ def _space_lines(regimes: Regimes) -> Iterator[str]:
     for pattern in ties:
         yield f"  {pattern.name}{_example(pattern)}"
     if any(p.condition is None and not p.message for p in inner):
-        yield "conditions: --simplify gives them, which takes minutes; JSON has a point of each pattern"
+        yield "conditions: ask with --simplify, which may take minutes; JSON has points of each"
     if regimes.boundaries:
         yield "boundaries:"
     for boundary in regimes.boundaries:
