@@ -342,7 +342,7 @@ def _space_lines(regimes: Regimes) -> Iterator[str]:
     for pattern in ties:
         yield f"  {pattern.name}{_example(pattern)}"
     if any(p.condition is None and not p.message for p in inner):
-        yield "conditions: ask with --simplify, which may take minutes; JSON has points of each"
+        yield "conditions are long: --smt FILE defines when each is supported, --simplify shortens"
     if regimes.boundaries:
         yield "boundaries:"
     for boundary in regimes.boundaries:

@@ -569,6 +569,29 @@ def test_a_pole_in_a_simultaneous_stage_is_undefined_not_an_error() -> None:
     assert [point.here for point in found.breakpoints].count(None) == 1
 
 
+@pytest.mark.parametrize("rule", ["undominated", "intuitive", "d1", "perfect", "forward-induction"])
+def test_rules_without_symbolic_form_are_refused(rule: str) -> None:
+    with pytest.raises(MethodError, match=f"selection rule {rule} has no symbolic form"):
+        regimes(load("divide-and-exempt"), {"loss": (0, 2)}, select=rule)
+
+
+def test_the_text_of_the_last_question_defines_each_label() -> None:
+    """Two cases of a whole number, each a script of its own; z3 reads both and finds nothing."""
+    axes = {"discriminate": None, "loss": (0, 2), "harm[EU]": (0, 1)}
+    found = regimes(load("divide-and-exempt"), axes, concept="pure-subgame-perfect")
+    scripts = found.open_question.split("(reset)\n")
+    assert len(scripts) == 2
+    for script in scripts:
+        assert "(define-fun |supported: uniform control| () Bool" in script
+        solver = z3.Solver()
+        solver.from_string(script)
+        assert solver.check() == z3.unsat
+    for pattern in found.patterns:
+        assert pattern.factored is not None
+        point = {k: v for k, v in pattern.sample.items() if k != "discriminate"}
+        assert pattern.factored.holds(point) or not pattern.exact
+
+
 def test_conditions_of_many_axes_are_simplified_when_asked() -> None:
     cells = {"loss": (0, 2), "kappa[US]": (0, 1), "kappa[EU]": (0, 1), "harm[US]": (0, 1)}
     model = load("divide-and-exempt")

@@ -137,6 +137,11 @@ def _one_of(name: str, known: Sequence[str], what: str) -> str:
     return name
 
 
+def _symbol(label: str) -> str:
+    """Return the name that the SMT-LIB text gives to the condition of a label."""
+    return "supported: " + label.replace("|", "/").replace("\\", "/")
+
+
 @dataclass
 class _Question:
     """What is asked, and the cases that answer it."""
@@ -530,7 +535,9 @@ class _Question:
         samples = self._samples(SAMPLES)
         patterns: list[Pattern] = []
         boundaries: list[Boundary] = []
-        complete, traced, messages, questions = True, True, [], []
+        complete = traced = True
+        messages: list[str] = []
+        questions: list[str] = []
         solved: list[Regions] = []
         for case in self.cases:
             reals = Reals(self.space.ring, intervals, self.deadline)
@@ -552,12 +559,15 @@ class _Question:
                 if regions.doubts or not regions.simplified:
                     traced = False
                     messages.append("conditions or boundaries are missing: the time is spent")
+            if questions:
+                questions.append("(reset)")
             questions.append(
                 smt_script(
                     self.space.ring,
                     intervals,
                     regions.unknown(),
                     self._comment(case, regions),
+                    named={_symbol(label): found for label, found in case.supported.items()},
                 )
             )
         return replace(
@@ -598,6 +608,7 @@ class _Question:
                     dict(case.values),
                     self._ties(regions, region.labels) if region.interior is False else (),
                     region.message,
+                    regions.exact_condition(region.labels),
                 )
             )
         return found

@@ -22,11 +22,24 @@ from negotiation.analysis.regimes.polynomials import ZERO, Polynomial
 from negotiation.analysis.regimes.space import Space
 from negotiation.analysis.regimes.support import Binding, Option, Support, select_options
 from negotiation.analysis.regimes.tree import SymbolicTree
+from negotiation.errors import MethodError
 from negotiation.game import Game
 from negotiation.selection import parse_selection
 from negotiation.solution import Solution
 
 __all__ = ["Case", "Labels", "build_case", "labels_of_solution", "outcome_text"]
+
+SYMBOLIC_RULES = (
+    "all",
+    "coalition-proof",
+    "payoff-dominant",
+    "risk-dominant",
+    "pareto",
+    "preferred",
+    "worst",
+    "unique",
+)
+"""Selection rules that are encoded as conditions."""
 
 Labels = tuple[str, ...]
 
@@ -90,6 +103,13 @@ def build_case(
     diagrams = Diagrams(space.ring, space.bounds())
     tree = SymbolicTree(space, diagrams, values, fix)
     rules = parse_selection(select or tree.game.select, tree.game.players)
+    unknown = [rule.name for rule in rules if rule.name not in SYMBOLIC_RULES]
+    if unknown:
+        raise MethodError(
+            f"the selection rule {unknown[0]} has no symbolic form",
+            place="select",
+            remedy=f"use one of {', '.join(SYMBOLIC_RULES)}, or sweep",
+        )
     support = Support(
         tree,
         pure=concept.startswith("pure"),

@@ -461,12 +461,18 @@ def _size(condition: Condition) -> tuple[int, int]:
 
 
 def smt_script(
-    ring: Ring, intervals: Sequence[Interval], condition: Condition, comment: str = ""
+    ring: Ring,
+    intervals: Sequence[Interval],
+    condition: Condition,
+    comment: str = "",
+    named: Mapping[str, Condition] | None = None,
 ) -> str:
     """Return a question as an SMT-LIB script: shared parts are defined once.
 
-    The script asks whether some point of the intervals satisfies the condition.
+    The script asks whether some point of the intervals satisfies the condition. It defines the
+    conditions in `named` too, by their names, whether or not the question reads them.
     """
+    names = dict(named or {})
     lines = [f"; {line}" for line in comment.splitlines()]
     lines.append("(set-logic QF_NRA)")
     lines += [f"(declare-const {smt_name(name)} Real)" for name in ring.names]
@@ -479,7 +485,7 @@ def smt_script(
                 relation = sign if is_open else f"{sign}="
                 lines.append(f"(assert ({relation} {smt_name(name)} {_smt_number(bound)}))")
     uses: dict[int, int] = {}
-    nodes = reachable([condition])
+    nodes = reachable([condition, *names.values()])
     for node in nodes:
         for part in node.parts:
             uses[part.serial] = uses.get(part.serial, 0) + 1
@@ -494,6 +500,10 @@ def smt_script(
             lines.append(f"(define-fun c{node.serial} () Bool {text})")
             text = f"c{node.serial}"
         texts[node.serial] = text
+    lines += [
+        f"(define-fun {smt_name(name)} () Bool {texts[part.serial]})"
+        for name, part in names.items()
+    ]
     lines += [f"(assert {texts[condition.serial]})", "(check-sat)", ""]
     return "\n".join(lines)
 

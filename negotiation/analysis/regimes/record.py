@@ -103,6 +103,9 @@ class Pattern:
         For a pattern without interior: patterns with interior that meet there.
     message : str
         What is not known of this pattern.
+    factored : Condition or None
+        Over several axes, the condition as recursion found it: exact, its parts shared, not
+        simplified. The SMT-LIB text defines for each label when it is supported.
     """
 
     labels: Labels
@@ -115,6 +118,7 @@ class Pattern:
     case: Mapping[str, Fraction] = field(default_factory=dict)
     ties: tuple[Labels, ...] = ()
     message: str = ""
+    factored: Condition | None = None
 
     @property
     def name(self) -> str:

@@ -108,6 +108,10 @@ class Regions:
         """Where the model is defined."""
         return conjunction([self.case.domain, self.case.defined])
 
+    def exact_condition(self, labels: Labels) -> Condition:
+        """Return where exactly these labels are supported, as recursion found it."""
+        return conjunction([self.valid, self.case.pattern(labels)])
+
     def unknown(self) -> Condition:
         """Return where the pattern is none of the known ones."""
         return conjunction([self.valid, *(negation(self.case.pattern(r)) for r in self.regions)])
