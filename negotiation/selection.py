@@ -22,11 +22,16 @@ Stage rules act at each stage, among the movers of that stage, from the last sta
     Bernheim, Peleg and Whinston (1987): no coalition of movers has a deviation that makes each of
     its members strictly better off and is itself proof against deviations of its subcoalitions.
 
+Refinements judge whole outcomes by what may stand behind them, and name the reason of each fall
+(:mod:`negotiation.solvers.refinements`): ``intuitive`` and ``d1`` (Cho and Kreps 1987), ``perfect``
+(Selten 1975), ``forward-induction`` by iterated weak dominance.
+
 Outcome rules rank whole outcomes at the end: ``preferred:P`` and ``worst:P`` keep those that are
 best or worst for player P, ``pareto`` those that no other outcome dominates, ``unique`` an outcome
 only where it is the only one. ``all`` keeps everything. Stage rules act first, in the order
-written, then outcome rules. What remains tied is kept; nothing may remain, and then nothing is
-returned. A stage of one mover has nothing to select: all its equilibria give him the same.
+written, then refinements, then outcome rules. What remains tied is kept; nothing may remain, and
+then nothing is returned. A stage of one mover has nothing to select: all its equilibria give him
+the same.
 
 *Coalition-proofness, level by level.* Call a profile *proof* for a coalition if it is
 coalition-proof in the game among its members, all others' strategies fixed, and *enforcing* if it
@@ -79,6 +84,7 @@ T = TypeVar("T")
 Cell = tuple[int, ...]
 """A profile of pure strategies, by index, one a mover."""
 STAGE_RULES = ("payoff-dominant", "risk-dominant", "coalition-proof", "undominated")
+REFINEMENTS = ("intuitive", "d1", "perfect", "forward-induction")
 OUTCOME_RULES = ("preferred", "worst", "pareto", "unique", "all")
 
 
@@ -93,6 +99,11 @@ class Rule:
     def at_stage(self) -> bool:
         """Whether the rule acts at each stage."""
         return self.name in STAGE_RULES
+
+    @property
+    def refines(self) -> bool:
+        """Whether the rule asks for more than the concept does; see ``solvers.refinements``."""
+        return self.name in REFINEMENTS
 
 
 @dataclass(frozen=True)
@@ -200,7 +211,7 @@ def parse_selection(text: str, players: Sequence[str]) -> tuple[Rule, ...]:
     rules = []
     for part in text.split(","):
         name, _, player = (piece.strip() for piece in part.partition(":"))
-        known = (*STAGE_RULES, *OUTCOME_RULES)
+        known = (*STAGE_RULES, *REFINEMENTS, *OUTCOME_RULES)
         if name not in known:
             shown = [f"{rule}:P" if rule in ("preferred", "worst") else rule for rule in known]
             raise UsageError(
@@ -423,7 +434,8 @@ def select_equilibria(
     UsageError
         For an unknown rule or player.
     MethodError
-        If the strategic form is too large, or a rule is not defined for the game.
+        If the strategic form is too large, or a rule is not defined for the game or cannot be
+        decided there.
     """
     rules = parse_selection(select, game.players)
     kept = list(equilibria)
@@ -431,9 +443,31 @@ def select_equilibria(
         stage, played = _whole_game(game, kept)
         chosen = {id(e) for e in select_at_stage(rules, stage, played)}
         kept = [e for e, entry in zip(kept, played, strict=True) if id(entry) in chosen]
+    if refining := [rule.name for rule in rules if rule.refines]:
+        kept = _refined(game, kept, refining)
     return tuple(
         select_outcomes(rules, kept, lambda e: [e.payoffs[p] for p in game.players], game.players)
     )
+
+
+def _refined(
+    game: Game, equilibria: Sequence[Equilibrium], names: Sequence[str]
+) -> list[Equilibrium]:
+    """Return the equilibria whose outcomes survive refinements."""
+    from negotiation.solvers.assessment_outcomes import path_outcome
+    from negotiation.solvers.refinements import Candidate, refine
+
+    candidates = []
+    for number, equilibrium in enumerate(equilibria):
+        profile = {position: tuple(shares) for position, shares in equilibrium.profile.items()}
+        value = tuple(equilibrium.payoffs[player] for player in game.players)
+        candidates.append(Candidate(number, value, path_outcome(game, profile), profile))
+    verdict = refine(game, "nash", names, candidates)
+    if verdict.gaps:
+        raise MethodError(
+            verdict.gaps[0], place="select", remedy="give select to solve, which says what it lacks"
+        )
+    return [equilibria[candidate.number] for candidate in verdict.kept]
 
 
 def _whole_game(

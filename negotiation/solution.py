@@ -15,7 +15,17 @@ from negotiation.certify import Certificate, Margin, Numbering
 from negotiation.game import Game
 from negotiation.model.document import decimal_text
 
-__all__ = ["Component", "Equilibrium", "Outcome", "Solution", "Strategy", "parameter_text"]
+__all__ = [
+    "Belief",
+    "Component",
+    "ConditionSet",
+    "Equilibrium",
+    "OffPath",
+    "Outcome",
+    "Solution",
+    "Strategy",
+    "parameter_text",
+]
 
 
 @dataclass(frozen=True)
@@ -36,6 +46,69 @@ class Strategy:
 
 
 @dataclass(frozen=True)
+class OffPath:
+    """Strategies and beliefs at a set off the path that support one outcome.
+
+    Every mixture of the strategies supports it with every mixture of the beliefs.
+
+    Attributes
+    ----------
+    responses : tuple of mapping
+        Vertices of a polytope of strategies: action to probability; zeros are left out.
+    beliefs : tuple of tuple of Fraction
+        Vertices of a polytope of beliefs, in the order of the histories.
+    """
+
+    responses: tuple[Mapping[str, Fraction], ...]
+    beliefs: tuple[tuple[Fraction, ...], ...]
+
+
+@dataclass(frozen=True)
+class Belief:
+    """What a mover believes at an information set.
+
+    Attributes
+    ----------
+    move : str
+    information : mapping
+        What he knows: earlier move to action.
+    histories : tuple of (mapping, Fraction)
+        For each history the moves that he cannot tell, and its probability.
+    off_path : tuple of OffPath
+        Where the set is off the path and they are known, all strategies and beliefs there that
+        support the outcome; independent of those at other sets.
+    """
+
+    move: str
+    information: Mapping[str, str]
+    histories: tuple[tuple[Mapping[str, str], Fraction], ...]
+    off_path: tuple[OffPath, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the belief as JSON values."""
+        document: dict[str, Any] = {
+            "move": self.move,
+            "information": dict(self.information),
+            "histories": [
+                {"unobserved": dict(hidden), "probability": str(probability)}
+                for hidden, probability in self.histories
+            ],
+        }
+        if self.off_path:
+            document["off_path"] = [
+                {
+                    "responses": [
+                        {action: str(p) for action, p in vertex.items()}
+                        for vertex in part.responses
+                    ],
+                    "beliefs": [list(map(str, vertex)) for vertex in part.beliefs],
+                }
+                for part in self.off_path
+            ]
+        return document
+
+
+@dataclass(frozen=True)
 class Equilibrium:
     """One equilibrium outcome with one representative profile.
 
@@ -49,8 +122,8 @@ class Equilibrium:
         Label of the path, empty where the game names no regimes.
     strategies : mapping
         Player to behaviour strategies at all information sets.
-    beliefs : tuple
-        Beliefs where the concept has them.
+    beliefs : tuple of Belief
+        One an information set, where the concept has them.
     certificate : Certificate
     margins : tuple of Margin
         What deviations from the path would cost, smallest first.
@@ -67,7 +140,7 @@ class Equilibrium:
     strategies: Mapping[str, tuple[Strategy, ...]]
     certificate: Certificate
     margins: tuple[Margin, ...] = ()
-    beliefs: tuple[Any, ...] = ()
+    beliefs: tuple[Belief, ...] = ()
     profiles: int | None = None
     index: int | None = None
     profile: Mapping[int, Sequence[Fraction]] = field(default_factory=dict, repr=False)
@@ -95,7 +168,7 @@ class Equilibrium:
                 ]
                 for player, strategies in self.strategies.items()
             },
-            "beliefs": list(self.beliefs),
+            "beliefs": [belief.to_dict() for belief in self.beliefs],
             "certificate": certificate,
         }
         if self.index is not None:
@@ -139,6 +212,40 @@ class Component:
 
 
 @dataclass(frozen=True)
+class ConditionSet:
+    """A continuum of equilibria by its conditions.
+
+    Attributes
+    ----------
+    strategies : tuple of Strategy
+        The information sets, with the actions that may be played there; their numbers mean nothing.
+    conditions : tuple of str
+        What the probabilities must satisfy besides; empty if any will do.
+    equilibrium : int or None
+        The equilibrium whose outcome they all have, by its place; None if they have several.
+    """
+
+    strategies: tuple[Strategy, ...]
+    conditions: tuple[str, ...]
+    equilibrium: int | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the conditions as JSON values."""
+        return {
+            "equilibrium": self.equilibrium,
+            "strategies": [
+                {
+                    "move": strategy.move,
+                    "information": dict(strategy.information),
+                    "actions": list(strategy.probabilities),
+                }
+                for strategy in self.strategies
+            ],
+            "conditions": list(self.conditions),
+        }
+
+
+@dataclass(frozen=True)
 class Solution:
     """What a solver found, and what it guarantees.
 
@@ -154,6 +261,8 @@ class Solution:
         Number of profiles, None where they form a continuum.
     components : tuple of Component
         The continua among the equilibria; empty where all are isolated.
+    conditions : tuple of ConditionSet
+        Continua that are given by conditions.
     """
 
     game: str
@@ -174,6 +283,7 @@ class Solution:
     message: str = ""
     versions: Mapping[str, str] = field(default_factory=dict)
     phrases: Mapping[tuple[str, str], str] = field(default_factory=dict, repr=False)
+    conditions: tuple[ConditionSet, ...] = ()
 
     @property
     def regimes(self) -> tuple[str, ...]:
@@ -187,7 +297,7 @@ class Solution:
 
     def to_dict(self) -> dict[str, Any]:
         """Return the solution as JSON values, schema ``negotiation/solution/1``."""
-        return {
+        document: dict[str, Any] = {
             "schema": "negotiation/solution/1",
             "game": self.game,
             "fingerprint": self.fingerprint,
@@ -207,6 +317,9 @@ class Solution:
             "message": self.message,
             "versions": dict(self.versions),
         }
+        if self.conditions:
+            document["conditions"] = [one.to_dict() for one in self.conditions]
+        return document
 
     def to_json(self) -> str:
         """Return the solution as JSON text."""

@@ -13,6 +13,7 @@ from negotiation.formulas import nearest
 from negotiation.game import Game
 from negotiation.report.sentences import number_in_words
 from negotiation.solvers import CONCEPTS, KNOWN
+from negotiation.solvers.methods import WITH_BELIEFS
 
 __all__ = ["certificate_document", "certificate_lines"]
 
@@ -51,11 +52,12 @@ def _check_concept(game: Game, concept: str) -> None:
             place="concept",
             remedy=nearest(concept, KNOWN),
         )
-    if concept not in CONCEPTS:
+    if concept not in CONCEPTS or concept in WITH_BELIEFS:
+        able = [known for known in CONCEPTS if known not in WITH_BELIEFS]
         raise MethodError(
             f"profiles cannot be certified under the concept {concept!r} yet",
             place=game.name,
-            remedy=f"use one of {', '.join(CONCEPTS)}",
+            remedy=f"use one of {', '.join(able)}",
         )
 
 

@@ -8,12 +8,12 @@ otherwise the move and the action are named.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from negotiation.game import count_text
 from negotiation.model.document import decimal_text
-from negotiation.solution import Equilibrium, Outcome, Solution
+from negotiation.solution import Belief, Equilibrium, Outcome, Solution, Strategy
 
 __all__ = ["number_in_words", "outcome_sentence", "solution_lines"]
 
@@ -61,8 +61,64 @@ def _equilibrium_lines(equilibrium: Equilibrium, solution: Solution) -> Iterator
     )
     yield f"  payoffs: {payoffs}"
     yield from _margin_lines(equilibrium, solution)
+    yield from _belief_lines(equilibrium)
     if equilibrium.profiles is not None and equilibrium.profiles > 1:
         yield f"  profiles with this outcome: {count_text(equilibrium.profiles)}"
+
+
+def _belief_lines(equilibrium: Equilibrium) -> Iterator[str]:
+    """Say what movers believe who cannot tell several histories apart."""
+    for belief in equilibrium.beliefs:
+        if len(belief.histories) < 2:
+            continue
+        known = ", ".join(f"{move} = {action}" for move, action in belief.information.items())
+        held = ", ".join(
+            f"{_history(hidden)} {number_in_words(probability)}"
+            for hidden, probability in belief.histories
+        )
+        yield f"  belief at {belief.move}{f' (knowing {known})' if known else ''}: {held}"
+        yield from _off_path_lines(belief)
+
+
+def _history(hidden: Mapping[str, str]) -> str:
+    return ", ".join(f"{move} = {action}" for move, action in hidden.items()) or "no move hidden"
+
+
+def _off_path_lines(belief: Belief) -> Iterator[str]:
+    """Say which strategies and beliefs at a set off the path support the outcome."""
+    for part in belief.off_path:
+        played = _hull(
+            [
+                " + ".join(action if p == 1 else f"{p} {action}" for action, p in vertex.items())
+                for vertex in part.responses
+            ]
+        )
+        believed = _hull([f"({', '.join(map(str, vertex))})" for vertex in part.beliefs])
+        yield f"    off the path: {played} if the belief is {believed}"
+
+
+def _hull(vertices: Sequence[str]) -> str:
+    if len(vertices) == 1:
+        return vertices[0]
+    return f"{', '.join(vertices[:-1])}, {vertices[-1]} or a mixture of them"
+
+
+def _condition_lines(solution: Solution) -> Iterator[str]:
+    """Say which continua are given by conditions."""
+    for one in solution.conditions:
+        number = one.equilibrium
+        where = "several outcomes" if number is None else f"equilibrium {number + 1}"
+        played = "; ".join(
+            f"{strategy.move}{_known(strategy)}: {' or '.join(strategy.probabilities)}"
+            for strategy in one.strategies
+        )
+        conditions = ", ".join(one.conditions) or "any probabilities"
+        yield f"continuum, {where}: {played}; {conditions}"
+
+
+def _known(strategy: Strategy) -> str:
+    known = ", ".join(f"{move} = {action}" for move, action in strategy.information.items())
+    return f" (knowing {known})" if known else ""
 
 
 def _margin_lines(equilibrium: Equilibrium, solution: Solution) -> Iterator[str]:
@@ -111,6 +167,7 @@ def solution_lines(solution: Solution) -> Iterator[str]:
         yield lead + lines[0]
         yield from lines[1:]
     yield from _component_lines(solution)
+    yield from _condition_lines(solution)
     yield f"concept {solution.concept}, selection {solution.selection}, {solution.method}"
     guarantee = "complete: no outcome is missing" if solution.complete else "not complete"
     counted, certified = "", ""

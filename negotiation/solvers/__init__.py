@@ -27,9 +27,9 @@ from negotiation.solution import (
     StrategyTable,
 )
 from negotiation.solvers.backward_induction import Induction
-from negotiation.solvers.beliefs import described_beliefs
+from negotiation.solvers.beliefs import bayes_assessment, described_beliefs
 from negotiation.solvers.continua import Continuum
-from negotiation.solvers.methods import CONCEPTS, choose
+from negotiation.solvers.methods import CONCEPTS, WITH_BELIEFS, choose
 from negotiation.solvers.plans import Key, Plan, Vertex
 
 __all__ = ["CONCEPTS", "KNOWN", "solve"]
@@ -105,7 +105,7 @@ def solve(
         conditions = _conditions(induction, kept, rules)
         for entry in _entries(game, induction, kept, concept, deadline):
             equilibria.append(entry)
-        termination = "exhausted"
+        termination = "budget" if induction.spent else "exhausted"
         message = "; ".join(filter(None, [_message(induction, equilibria, rules), *falls]))
     except BudgetError as error:
         termination, message = "budget", f"{error.message}; {error.remedy}"
@@ -303,6 +303,8 @@ def _entries(
         assessment = induction.assessments.get(one.key) if induction.assessments else None
         if assessment is not None:
             certificate = certify_assessment(game, profile, assessment.beliefs)
+        elif concept in WITH_BELIEFS:  # Where subgame perfection is all that is needed.
+            assessment = bayes_assessment(game, profile)
         if not certificate.holds:
             raise NegotiationError(
                 f"the solver returned a profile that is no equilibrium (gain "

@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from negotiation.errors import MethodError, UsageError
+from negotiation.certify import describe_set
+from negotiation.errors import GameError, MethodError, UsageError
 from negotiation.formulas import nearest
 from negotiation.game import CHANCE, Game
 from negotiation.selection import Rule
 from negotiation.solvers.backward_induction import Induction, solve_backward
 
 MANY_STRATEGIES = 12
+WITH_BELIEFS = ("perfect-bayesian", "sequential")
+"""Concepts whose equilibria are assessments."""
 
-__all__ = ["CONCEPTS", "METHODS", "Method", "choose"]
+__all__ = ["CONCEPTS", "METHODS", "WITH_BELIEFS", "Method", "choose"]
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,8 @@ class Method:
         Why it cannot answer for a game; empty text if it can.
     suits : callable
         Whether it is better suited to a game than the methods before it, if it can answer.
+    stage_rules : bool
+        Whether it can apply selection rules that act among the movers of a stage.
     """
 
     name: str
@@ -46,6 +51,7 @@ class Method:
     run: Callable[[Game, str, Sequence[Rule], float | None], Induction]
     refusal: Callable[[Game], str] = lambda _: ""
     suits: Callable[[Game], bool] = lambda _: False
+    stage_rules: bool = True
 
 
 def _subgames(game: Game, concept: str, rules: Sequence[Rule], deadline: float | None) -> Induction:
@@ -58,6 +64,10 @@ def _whole(game: Game, concept: str, rules: Sequence[Rule], deadline: float | No
 
 
 def _as_zero_sum(game: Game, _: str, rules: Sequence[Rule], deadline: float | None) -> Induction:
+    if _is_tree(game) and not any(rule.at_stage for rule in rules):
+        from negotiation.solvers.plan_outcomes import optimal_by_linear_program
+
+        return optimal_by_linear_program(game, deadline)
     from negotiation.solvers.zero_sum import zero_sum_equilibria
 
     return solve_backward(
@@ -65,7 +75,108 @@ def _as_zero_sum(game: Game, _: str, rules: Sequence[Rule], deadline: float | No
     )
 
 
+def _by_sequences(game: Game, _: str, __: Sequence[Rule], deadline: float | None) -> Induction:
+    from negotiation.solvers.plan_outcomes import all_by_sequences
+
+    return all_by_sequences(game, deadline)
+
+
+def _by_lemke(game: Game, _: str, __: Sequence[Rule], deadline: float | None) -> Induction:
+    from negotiation.solvers.plan_outcomes import one_by_lemke
+
+    return one_by_lemke(game, deadline)
+
+
+def _avoidable(game: Game) -> str:
+    from negotiation.solvers.beliefs import avoidable_set, check_recall
+
+    try:
+        check_recall(game)
+    except GameError as error:
+        return error.message
+    position = avoidable_set(game)
+    if position is None:
+        return ""
+    head = game.information_sets[position]
+    return f"play may pass by {describe_set(head.move, head.information)}, so beliefs matter there"
+
+
+def _by_signals(game: Game, _: str, __: Sequence[Rule], deadline: float | None) -> Induction:
+    from negotiation.solvers.assessment_outcomes import all_by_signals
+
+    return all_by_signals(game, deadline)
+
+
+def _no_signals(game: Game) -> str:
+    from negotiation.solvers.sender_receiver import sender_receiver
+
+    try:
+        sender_receiver(game)
+    except (GameError, MethodError) as error:
+        return error.message
+    return ""
+
+
+def _by_supports(game: Game, concept: str, _: Sequence[Rule], deadline: float | None) -> Induction:
+    from negotiation.solvers.assessment_outcomes import all_by_supports
+
+    return all_by_supports(game, concept, deadline)
+
+
+def _no_assessments(game: Game) -> str:
+    from negotiation.solvers.sequential import AssessmentSearch
+
+    try:
+        AssessmentSearch(game)
+    except (GameError, MethodError) as error:
+        return error.message
+    return ""
+
+
+def _no_supports(game: Game) -> str:
+    from negotiation.solvers.mixed_assessments import MixedSearch
+    from negotiation.solvers.sequential import AssessmentSearch
+
+    try:
+        MixedSearch(AssessmentSearch(game, "nash"))
+    except (GameError, MethodError) as error:
+        return error.message
+    return ""
+
+
+def _is_larger_tree(game: Game) -> bool:
+    """Say whether more than two players have a choice and something is observed."""
+    observed = any(
+        head.player != CHANCE and game.set_of[0] != position and len(head.nodes) == 1
+        for position, head in enumerate(game.information_sets)
+    )
+    return _choosers(game) > 2 and observed
+
+
+def _no_sequence_form(game: Game) -> str:
+    from negotiation.solvers.sequence_form import sequence_form
+
+    try:
+        sequence_form(game)
+    except (GameError, MethodError) as error:
+        return error.message
+    return ""
+
+
+def _not_zero_sum_tree(game: Game) -> str:
+    from negotiation.solvers.sequence_form import sequence_form
+    from negotiation.solvers.zero_sum_trees import constant_sum_factor
+
+    try:
+        constant_sum_factor(sequence_form(game))
+    except (GameError, MethodError) as error:
+        return error.message
+    return ""
+
+
 def _not_zero_sum(game: Game) -> str:
+    if _is_tree(game):
+        return _not_zero_sum_tree(game)
     from negotiation.formats.two_player_table import two_player_table
     from negotiation.solvers.zero_sum import constant_sum_scale
 
@@ -83,6 +194,12 @@ def _is_large(game: Game) -> bool:
     for _, head in game.decisions():
         strategies[head.player] = strategies.get(head.player, 1) * len(head.actions)
     return len(strategies) == 2 and min(strategies.values()) > MANY_STRATEGIES
+
+
+def _is_tree(game: Game) -> bool:
+    """Say whether of two players who have a choice one has it at several information sets."""
+    choosing = [head.player for _, head in game.decisions() if len(head.actions) > 1]
+    return len(choosing) > len(set(choosing)) and len(set(choosing)) <= 2
 
 
 def _choosers(game: Game) -> int:
@@ -120,10 +237,61 @@ METHODS: tuple[Method, ...] = (
         suits=_is_large,
     ),
     Method(
+        "sequence-form",
+        ("nash",),
+        "all extreme equilibria of a two-player tree and the convex sets they span; of a large one "
+        "what is found, and why not all",
+        _by_sequences,
+        refusal=_no_sequence_form,
+        suits=_is_tree,
+        stage_rules=False,
+    ),
+    Method(
+        "lemke",
+        ("nash",),
+        "one equilibrium of a two-player tree of any size",
+        _by_lemke,
+        refusal=_no_sequence_form,
+        stage_rules=False,
+    ),
+    Method(
         "iterated-dominance",
         ("nash",),
         "pure equilibria; all, where dominance leaves at most two players a choice",
         _whole,
+    ),
+    Method(
+        "support-enumeration",
+        ("nash",),
+        "all equilibria of a small tree of any number of players; continua by their conditions",
+        _by_supports,
+        refusal=_no_supports,
+        suits=_is_larger_tree,
+        stage_rules=False,
+    ),
+    Method(
+        "subgame-beliefs",
+        WITH_BELIEFS,
+        "subgame-perfect equilibria with beliefs, where play cannot pass by any information set",
+        _subgames,
+        refusal=_avoidable,
+    ),
+    Method(
+        "sender-receiver",
+        WITH_BELIEFS,
+        "all equilibria of a sender-receiver game, with all responses and beliefs off the path",
+        _by_signals,
+        refusal=_no_signals,
+        stage_rules=False,
+    ),
+    Method(
+        "assessments",
+        WITH_BELIEFS,
+        "all pure equilibria with beliefs of a tree of up to ten information sets; mixed ones too, "
+        "support by support, if it is small",
+        _by_supports,
+        refusal=_no_assessments,
+        stage_rules=False,
     ),
 )
 """All methods, in the order in which they are tried."""
@@ -132,7 +300,7 @@ CONCEPTS = tuple(dict.fromkeys(concept for method in METHODS for concept in meth
 """Concepts that some method answers."""
 
 
-def choose(game: Game, concept: str, name: str | None = None) -> Method:
+def choose(game: Game, concept: str, name: str | None = None, rules: Sequence[Rule] = ()) -> Method:
     """Return the method that answers for a game.
 
     Parameters
@@ -141,6 +309,8 @@ def choose(game: Game, concept: str, name: str | None = None) -> Method:
         One of :data:`CONCEPTS`.
     name : str, optional
         Ask for this one.
+    rules : sequence of Rule
+        Selection rules that it is to apply.
 
     Raises
     ------
@@ -167,8 +337,12 @@ def choose(game: Game, concept: str, name: str | None = None) -> Method:
             )
         able = [asked]
     refusals = []
+    acting = [rule.name for rule in rules if rule.at_stage]
     for method in sorted(able, key=lambda method: not method.suits(game)):
-        reason = method.refusal(game)
+        if acting and not method.stage_rules:
+            reason = f"it lists no strategies for the rule {acting[0]} to act on"
+        else:
+            reason = method.refusal(game)
         if not reason:
             return method
         refusals.append(f"{method.name}: {reason}")

@@ -196,7 +196,7 @@ def test_special_files_are_not_opened(negotiate: Negotiate) -> None:
         (["--select", ","], 2, "rule"),
         (["--concept", "nahs"], 2, "did you mean 'nash'"),
         (["--concept", "shapley"], 2, "no concept is called 'shapley'"),
-        (["--concept", "sequential"], 4, "'sequential' has no solver yet"),
+        (["--concept", "correlated"], 4, "'correlated' has no solver yet"),
         (["--concept", "correlated"], 4, "has no solver yet"),
         (["--method", "magic"], 2, "no method is called 'magic'"),
         (["--scenario", "minning"], 2, "did you mean 'mining'"),

@@ -51,7 +51,7 @@ def test_errors_go_to_standard_error_alone(process: Process) -> None:
     for arguments, code in [
         (("solve", "nothing-like-it"), 2),
         (("solve", FLAGSHIP, "--nope"), 2),
-        (("solve", FLAGSHIP, "--concept", "sequential"), 4),
+        (("solve", FLAGSHIP, "--concept", "correlated"), 4),
     ]:
         answer = process(*arguments)
         assert answer.code == code

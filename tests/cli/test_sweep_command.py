@@ -194,7 +194,7 @@ def test_bad_options(negotiate: Negotiate, options: list[str], found: str) -> No
 
 
 def test_a_concept_without_solver(negotiate: Negotiate) -> None:
-    options = ("--over", "loss=1,2", "--concept", "sequential", "--out", "a.csv")
+    options = ("--over", "loss=1,2", "--concept", "correlated", "--out", "a.csv")
     assert negotiate("sweep", FLAGSHIP, *options).code == 4
 
 

@@ -398,3 +398,65 @@ def is_limit(game: Game, pure: Pure, beliefs: Mapping[int, Row]) -> bool:
         all(tuple(beliefs[p]) == belief for p, belief in limit_beliefs(game, pure, t).items())
         for t in all_trembles(acts, (1, 2, 3), sorted(sizes))
     )
+
+
+# -- Bayes' rule wherever it applies --------------------------------------------------------------
+
+
+def follows_bayes(game: Game, pure: Pure, beliefs: Mapping[int, Row]) -> bool:
+    """Return whether beliefs follow Bayes' rule from every set, and subgame, that applies.
+
+    A set or the root of a subgame applies to a later set if all histories of the later one follow
+    on its own; if they all begin with one action there, that action counts as played.
+    """
+    starts: list[tuple[int, ...]] = [head.nodes for _, head in game.decisions()]
+    starts += [(x,) for x in range(len(game.set_of)) if game.is_subgame_root[x] or x == 0]
+    for position, head in game.decisions():
+        for start in starts:
+            steps = [_way(game, start, x) for x in head.nodes]
+            if start == head.nodes or None in steps:
+                continue
+            ways = [way for way in steps if way is not None]
+            first = {way[1][0] for way in ways}
+            decided = game.mover(start[0]) != CHANCE
+            free = len(first) == 1 and decided
+            held = beliefs[game.set_of[start[0]]] if decided else (ONE,)
+            weights = []
+            for origin, actions in ways:
+                weight = held[start.index(origin)]
+                node = origin
+                for number, action in enumerate(actions):
+                    if game.mover(node) == CHANCE:
+                        weight *= game.probabilities[node][action]
+                    elif pure[game.set_of[node]] != action and not (free and number == 0):
+                        weight = ZERO
+                    node = game.children[node][action]
+                weights.append(weight)
+            total = sum(weights)
+            if total and tuple(w / total for w in weights) != tuple(beliefs[position]):
+                return False
+    return True
+
+
+def _way(game: Game, start: Sequence[int], node: int) -> tuple[int, list[int]] | None:
+    """Return the node of `start` that another follows on, and the actions that lead there."""
+    actions: list[int] = []
+    while node not in start or not actions:
+        before = game.parent[node]
+        if before < 0:
+            return None
+        actions.insert(0, game.children[before].index(node))
+        node = before
+    return node, actions
+
+
+def pure_bayesian_equilibria(game: Game, shares: Sequence[Fraction]) -> Iterator[Pure]:
+    """Yield the pure profiles that beliefs on a grid make perfect Bayesian equilibria."""
+    sets = dict(game.decisions())
+    grids = [lotteries(len(head.nodes), shares) for head in sets.values()]
+    for pure in pure_profiles(game):
+        for chosen in itertools.product(*grids):
+            beliefs = dict(zip(sets, chosen, strict=True))
+            if is_rational(game, pure, beliefs) and follows_bayes(game, pure, beliefs):
+                yield pure
+                break

@@ -274,7 +274,7 @@ def test_unknown_names_are_refused_with_the_nearest(
     assert remedy in caught.value.remedy
 
 
-@pytest.mark.parametrize("concept", ["sequential", "perfect-bayesian", "correlated", "qre"])
+@pytest.mark.parametrize("concept", ["correlated", "coarse-correlated", "qre"])
 def test_a_concept_without_solver_is_refused_with_what_works(concept: str) -> None:
     with pytest.raises(MethodError) as caught:
         solve(ENTRY, concept)

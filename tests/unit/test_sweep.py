@@ -273,7 +273,7 @@ def test_errors_of_settings_are_not_taken_for_actions_that_are_not_open() -> Non
         with pytest.raises(NegotiationError, match=words):
             sweep(model, {"approval": [0, 1]}, each="exempt", **options)
     with pytest.raises(MethodError):
-        sweep(model, {"approval": [0, 1]}, each="exempt", concept="sequential")
+        sweep(model, {"approval": [0, 1]}, each="exempt", concept="correlated")
 
 
 # ---- the dataset --------------------------------------------------------------------------------

@@ -1,0 +1,165 @@
+"""Assessments as outcomes: what the methods with beliefs hand on.
+
+Equilibria are gathered by outcome. Several profiles, or whole polytopes of responses off the path,
+may have one outcome; one profile with its beliefs represents it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+
+from negotiation.errors import MethodError
+from negotiation.game import Distribution, Game
+from negotiation.solution import ConditionSet
+from negotiation.solvers.backward_induction import Induction
+from negotiation.solvers.beliefs import Assessment, reach
+from negotiation.solvers.continua import Continuum, maximal
+from negotiation.solvers.mixed_assessments import MixedOutcome, MixedSearch
+from negotiation.solvers.plans import Class, Key, Plan, Vertex
+from negotiation.solvers.sender_receiver import sender_receiver
+from negotiation.solvers.sequential import AssessmentSearch, pure_assessments
+from negotiation.solvers.signalling import assessment, signalling_equilibria
+
+__all__ = ["all_by_signals", "all_by_supports", "path_outcome"]
+
+
+def path_outcome(game: Game, profile: dict[int, tuple[Fraction, ...]]) -> Distribution:
+    """Return the terminal nodes that a profile reaches, with probabilities."""
+    weights = reach(game, profile)
+    return tuple((node, weights[node]) for node in sorted(game.payoffs) if weights[node])
+
+
+def all_by_signals(game: Game, deadline: float | None = None) -> Induction:
+    """Return all perfect Bayesian equilibria of a sender-receiver game.
+
+    They are its sequential equilibria. Parameters and errors are those of
+    :func:`~negotiation.solvers.signalling.signalling_equilibria`.
+    """
+    form = sender_receiver(game)
+    found = signalling_equilibria(form, deadline=deadline)
+    gathered = _Gathered(game)
+    vertices = []
+    for point in found.outcomes:
+        vertices.append(gathered.add(assessment(form, point), point.profiles))
+    continua = [
+        Continuum(tuple(vertices[k] for k in piece.outcomes), piece.hull)
+        for piece in found.pieces
+        if len(piece.outcomes) > 1
+    ]
+    gathered.endless |= bool(continua)
+    return gathered.induction(continua)
+
+
+def all_by_supports(game: Game, concept: str, deadline: float | None = None) -> Induction:
+    """Return the equilibria of a small tree, pure ones first, then mixed ones by supports.
+
+    Parameters
+    ----------
+    game : Game
+    concept : str
+        ``sequential``, ``perfect-bayesian`` or ``nash``.
+    deadline : float, optional
+        Value of ``time.monotonic()``, in seconds, past which to give up.
+
+    Raises
+    ------
+    GameError
+        If a player forgets (imperfect recall).
+    MethodError
+        If there are too many information sets; if only the supports are too many, that is a gap in
+        the answer.
+    BudgetError
+        If the deadline passes.
+    """
+    search = AssessmentSearch(game, concept, deadline)
+    gathered = _Gathered(game)
+    if concept != "nash":
+        for one in pure_assessments(search):
+            gathered.add(one, 1)
+    continua: list[Continuum] = []
+    try:
+        mixed = MixedSearch(search)
+    except MethodError as error:
+        if concept == "nash":
+            raise
+        gathered.gaps.append(error.message)
+        gathered.endless = True
+    else:
+        for outcome in mixed.outcomes():
+            vertices = gathered.add_mixed(outcome)
+            if len(vertices) > 1:
+                continua.append(Continuum(tuple(vertices)))
+        gathered.gaps += mixed.gaps
+    if search.undecided:
+        gathered.gaps.append(f"for {search.undecided} profiles beliefs could not be decided")
+    return gathered.induction(continua)
+
+
+class _Gathered:
+    """Assessments by outcome."""
+
+    def __init__(self, game: Game) -> None:
+        self.game = game
+        self.counts: dict[Key, int] = {}
+        self.vertices: dict[Key, Vertex] = {}
+        self.assessments: dict[Key, Assessment] = {}
+        self.conditions: list[tuple[Key | None, ConditionSet]] = []
+        self.gaps: list[str] = []
+        self.endless = False
+
+    def add(self, one: Assessment, profiles: int | None) -> Vertex:
+        """Add an assessment that stands for so many profiles, None for a continuum."""
+        profile = {position: tuple(shares) for position, shares in one.profile.items()}
+        outcome = path_outcome(self.game, profile)
+        key = self.game.expected(outcome), outcome
+        if key not in self.vertices:
+            self.vertices[key] = Vertex(*key, Plan(tuple(profile.items())))
+            if one.beliefs:
+                self.assessments[key] = one
+        self.counts[key] = self.counts.get(key, 0) + (profiles or 1)
+        self.endless |= profiles is None
+        return self.vertices[key]
+
+    def add_mixed(self, outcome: MixedOutcome) -> list[Vertex]:
+        """Add what one choice of supports gives; return the distinct outcomes."""
+        continuum = outcome.conditions is not None
+        vertices = [self.add(one, None if continuum else 1) for one in outcome.assessments]
+        distinct = list({vertex.key: vertex for vertex in vertices}.values())
+        if outcome.conditions is not None:
+            self.endless = True
+            key = distinct[0].key if len(distinct) == 1 and outcome.described else None
+            self.conditions.append((key, outcome.conditions))
+        return distinct
+
+    def induction(self, continua: Iterable[Continuum]) -> Induction:
+        """Return all in the form that all methods share."""
+        found = Induction({}, self.gaps, self.endless, [], maximal(continua))
+        for key, vertex in self.vertices.items():
+            shared = found.continuations.setdefault(vertex.value, Class())
+            shared.add(vertex.outcome, self.counts[key], vertex.plan)
+        found.assessments.update(self.assessments)
+        found.conditions += _widest(self.conditions)
+        return found
+
+
+def _widest(
+    conditions: list[tuple[Key | None, ConditionSet]],
+) -> list[tuple[Key | None, ConditionSet]]:
+    """Leave out what allows fewer actions, with no fewer conditions, for the same outcome."""
+
+    def within(one: ConditionSet, other: ConditionSet) -> bool:
+        narrower = all(
+            set(a.probabilities) <= set(b.probabilities)
+            for a, b in zip(one.strategies, other.strategies, strict=True)
+        )
+        return narrower and set(other.conditions) <= set(one.conditions)
+
+    return [
+        (key, one)
+        for key, one in conditions
+        if key is None
+        or not any(
+            key == again and one is not other and within(one, other) for again, other in conditions
+        )
+    ]
