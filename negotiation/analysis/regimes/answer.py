@@ -495,7 +495,9 @@ class _Question:
             except (UsageError, ModelError):
                 self.solved[key] = None
             else:
-                solution = solve(game, self.concept, select=self.select)
+                # Conditions are those of the strategic form, and so are the vertices at a tie.
+                method = "vertex-enumeration" if self.concept == "nash" else None
+                solution = solve(game, self.concept, select=self.select, method=method)
                 self.solved[key] = labels_of_solution(solution, self.by)
         return self.solved[key]
 
