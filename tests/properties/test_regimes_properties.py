@@ -189,7 +189,8 @@ def check_mixed(seed: int) -> None:
     for value in {*GRID, *roots} - {None}:
         ours = found.label_at({"x": value})
         try:
-            solution = solve(model.at({"x": value}), concept)
+            method = "vertex-enumeration" if concept == "nash" else None
+            solution = solve(model.at({"x": value}), concept, method=method)
         except (UsageError, ModelError):
             assert ours is None
             continue
