@@ -279,15 +279,15 @@ def _on_a_grid(game: Game, rng: random.Random) -> set[brute.Outcome]:
 
 
 def test_hulls_are_equilibria_and_nothing_lies_outside() -> None:
-    answers = [check_definitions(seed) for seed in range(200)]
-    assert sum(bool(s.components) for s in answers) >= 60
+    answers = [check_definitions(seed) for seed in range(120)]
+    assert sum(bool(s.components) for s in answers) >= 36
     assert sum(any(not c.hull for c in s.components) for s in answers) >= 2
-    assert sum(s.complete for s in answers) >= 185
+    assert sum(s.complete for s in answers) >= 110
 
 
 @pytest.mark.slow
 def test_hulls_of_many_trees() -> None:
-    for seed in range(200, 1500):
+    for seed in range(200, 700):
         check_definitions(seed)
 
 
