@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from fractions import Fraction
 from typing import Any
 
 from negotiation.analysis.regimes.diagrams import RELATIONS, Diagram, Diagrams, Undefined
@@ -29,7 +28,7 @@ from negotiation.formulas import (
 )
 from negotiation.model.grounding import MAX_POWER, Constant
 
-__all__ = ["SymbolicFormulas", "constant_of"]
+__all__ = ["SymbolicFormulas"]
 
 
 Play = Mapping[str, Any]
@@ -344,14 +343,3 @@ class SymbolicFormulas:
             place=place,
             remedy="let it stand in the value of a parameter with digits, which is then a variable",
         )
-
-
-def constant_of(diagram: Diagram) -> Fraction | None:
-    """Return the number that a diagram is everywhere, else None."""
-    if not diagram.is_leaf or isinstance(diagram.value, Undefined | str | frozenset):
-        return None
-    value = diagram.value
-    if isinstance(value, bool):
-        return Fraction(value)
-    found: Fraction | None = value.constant
-    return found
