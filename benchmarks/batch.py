@@ -36,6 +36,7 @@ import numpy.typing as npt
 
 from benchmarks.keeping import RESULTS, keep, say
 from benchmarks.peers import machine, missing, versions
+from benchmarks.tables import page_head, target_lines
 from negotiation import BatchEquilibria, solve_batch
 from negotiation.kernels import three_players
 from negotiation.solvers.bimatrix import extreme_equilibria
@@ -373,22 +374,14 @@ def targets(rows: Sequence[Mapping[str, Any]], cold: float, wrong: int) -> list[
 
 def markdown(results: Mapping[str, Any]) -> str:
     """Return the page that is made of the results."""
-    about, settings = results["machine"], results["settings"]
-    named = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
-    lines = [
-        f"# {results['title']}",
-        "",
-        "Made by `python -m benchmarks.batch`; do not edit.",
-        "",
-        f"Measured on {results['date']}: {about['processor']}, {about['cores']} cores, "
-        f"{about['system']}, {about['python']}; {named}.",
+    settings = results["settings"]
+    lines = page_head(
+        results,
         f"Batches of {settings['games']:,} games; medians of {settings['turns']} turns, by the "
         "clock on the wall, on a machine that others use too.",
         f"First use: {results['compiling_seconds']} s where nothing was compiled before, "
         f"{results['first_use_seconds']} s after that, libraries included.",
-    ]
-    if results["missing"]:
-        lines += ["", f"Not installed, so not compared: {', '.join(results['missing'])}."]
+    )
     lines += [
         "",
         "The last column counts games with another number of equilibria than ours; ours is the "
@@ -402,11 +395,7 @@ def markdown(results: Mapping[str, Any]) -> str:
         cells = [row["games"], row["entries"], row["contender"], f"{row['games_a_second']:,.0f}"]
         cells += [f"{row['lowest']:,.0f} to {row['highest']:,.0f}", f"{row['number']:,}", different]
         lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "## What was to be reached", "", "| | needed | reached | |", "|---|---|---|---|"]
-    for target in results["targets"]:
-        verdict = "met" if target["met"] else "**missed**"
-        lines.append(f"| {target['what']} | {target['needed']} | {target['reached']} | {verdict} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *target_lines(results), ""])
 
 
 PEER_NAMES = (SUPPORT, DOUBLE, POLY, PURE)

@@ -32,6 +32,7 @@ from typing import Any
 import negotiation
 from benchmarks.keeping import RESULTS, keep, say
 from benchmarks.peers import machine, missing, versions
+from benchmarks.tables import page_head, target_lines
 from benchmarks.timing import Contender, Measured, side_by_side
 from negotiation.certify import certify
 from negotiation.errors import NegotiationError
@@ -295,19 +296,10 @@ def targets(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 def markdown(results: Mapping[str, Any]) -> str:
     """Return the page that is made of the results."""
-    about = results["machine"]
-    named = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
-    lines = [
-        f"# {results['title']}",
-        "",
-        "Made by `python -m benchmarks.sequence_form`; do not edit.",
-        "",
-        f"Measured on {results['date']}: {about['processor']}, {about['cores']} cores, "
-        f"{about['system']}, {about['python']}; {named}.",
+    lines = page_head(
+        results,
         f"Medians of {results['settings']['games']} runs, of processor time.",
-    ]
-    if results["missing"]:
-        lines += ["", f"Not installed, so not compared: {', '.join(results['missing'])}."]
+    )
     lines += [
         "",
         "| game | question | program | ms | ms, reading included | payoff of player 1 | |",
@@ -319,11 +311,7 @@ def markdown(results: Mapping[str, Any]) -> str:
         cells += [f"{row['solve_ms']:.3g}", f"{row['read_and_solve_ms']:.3g}"]
         cells += [", ".join(row["payoffs"]), verdict]
         lines.append(f"| {' | '.join(cells)} |")
-    lines += ["", "## What was to be reached", "", "| | needed | reached | |", "|---|---|---|---|"]
-    for target in results["targets"]:
-        verdict = "met" if target["met"] else "**missed**"
-        lines.append(f"| {target['what']} | {target['needed']} | {target['reached']} | {verdict} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *target_lines(results), ""])
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

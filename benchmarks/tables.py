@@ -5,27 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["markdown"]
+__all__ = ["markdown", "page_head", "target_lines"]
 
 FIRST = "negotiation"
 
 
-def markdown(results: Mapping[str, Any]) -> str:
-    """Return the page of one subject."""
-    settings, machine = results["settings"], results["machine"]
+def page_head(results: Mapping[str, Any], *notes: str) -> list[str]:
+    """Return the first lines of a page: what was measured, when, on what, and how."""
+    machine = results["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in results["versions"].items())
     lines = [
         f"# {results['title']}",
         "",
-        "Made by `make bench`; do not edit.",
+        f"Made by `python -m benchmarks {results['subject']}`; do not edit.",
         "",
         f"Measured on {results['date']}: {machine['processor']}, {machine['cores']} cores, "
         f"{machine['system']}, {machine['python']}; {versions}.",
-        f"Medians of {settings['games']} random games a size, of fewer where a program needed more "
-        f"than {settings['seconds']:g} s for them (noted as n = ...).",
+        *notes,
     ]
     if results["missing"]:
         lines += ["", f"Not installed, so not compared: {', '.join(results['missing'])}."]
+    return lines
+
+
+def target_lines(results: Mapping[str, Any]) -> list[str]:
+    """Return the table of what was to be reached."""
+    lines = ["", "## What was to be reached", "", "| | needed | reached | |", "|---|---|---|---|"]
+    for target in results["targets"]:
+        verdict = "met" if target["met"] else "**missed**"
+        lines.append(f"| {target['what']} | {target['needed']} | {target['reached']} | {verdict} |")
+    return lines
+
+
+def markdown(results: Mapping[str, Any]) -> str:
+    """Return the page of one subject."""
+    settings = results["settings"]
+    lines = page_head(
+        results,
+        f"Medians of {settings['games']} random games a size, of fewer where a program needed more "
+        f"than {settings['seconds']:g} s for them (noted as n = ...).",
+    )
     for key, heading in (
         ("solve_ms", "Games built beforehand"),
         ("build_and_solve_ms", "Building the game included"),
@@ -40,11 +59,7 @@ def markdown(results: Mapping[str, Any]) -> str:
     ]
     for entries in dict.fromkeys(row["entries"] for row in results["rows"]):
         lines += ["", f"Entries {entries}:", "", *_wrong(results, entries)]
-    lines += ["", "## What was to be reached", "", "| | needed | reached | |", "|---|---|---|---|"]
-    for target in results["targets"]:
-        verdict = "met" if target["met"] else "**missed**"
-        lines.append(f"| {target['what']} | {target['needed']} | {target['reached']} | {verdict} |")
-    return "\n".join([*lines, ""])
+    return "\n".join([*lines, *target_lines(results), ""])
 
 
 def _grid(results: Mapping[str, Any], entries: str) -> tuple[list[int], dict[str, dict[int, Any]]]:
