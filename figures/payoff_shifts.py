@@ -12,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from negotiation import load
-from negotiation.analysis.sweep import sweep
+from negotiation.analysis.sweeps import sweep
 from negotiation.formats.datasets import write_dataset
 from negotiation.model.document import Model
 from negotiation.plotting.payoffs import plot_payoff_shifts

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from negotiation.analysis.comparison import compare
     from negotiation.analysis.regimes import regimes
-    from negotiation.analysis.sweep import sweep
+    from negotiation.analysis.sweeps import sweep
     from negotiation.certify import certify
     from negotiation.errors import (
         BudgetError,
@@ -56,7 +56,7 @@ _HOMES = {
     "regimes": "negotiation.analysis.regimes",
     "solve": "negotiation.solvers",
     "solve_batch": "negotiation.kernels.batch",
-    "sweep": "negotiation.analysis.sweep",
+    "sweep": "negotiation.analysis.sweeps",
 }
 
 __all__ = [

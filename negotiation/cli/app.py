@@ -402,8 +402,8 @@ def sweep(
     as_json: Json = False,
 ) -> None:
     """Solve over one or more axes and write a labelled dataset."""
-    from negotiation.analysis.sweep import read_axis
-    from negotiation.analysis.sweep import sweep as sweep_model
+    from negotiation.analysis.sweeps import read_axis
+    from negotiation.analysis.sweeps import sweep as sweep_model
     from negotiation.cli.arguments import Settings, load_model, read_assignments
     from negotiation.cli.progress import progress_bar
     from negotiation.formats.datasets import check_destination, write_dataset

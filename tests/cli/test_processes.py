@@ -25,7 +25,7 @@ LIGHT_ONLY = "import sys; {}; print(*sorted(set(sys.modules) & set({!r})))"
 # A process that says on standard error when the command has been loaded and is about to start.
 LOADED = """
 import sys
-import negotiation.analysis.sweep, negotiation.cli.app
+import negotiation.analysis.sweeps, negotiation.cli.app
 print("loaded", file=sys.stderr, flush=True)
 negotiation.cli.app.main()
 """

@@ -32,6 +32,7 @@ def test_csv_of_one_axis_equals_exact_solves(negotiate: Negotiate) -> None:
     assert answer.out.startswith("wrote a.csv: 5 points; payoff, ")
     found = rows("a.csv")
     expected = []
+    regimes = [regime.name for regime in load(FLAGSHIP).regimes]
     for k in range(5):
         solution = solved(approval=Fraction(k, 4))
         for number, equilibrium in enumerate(solution.equilibria):
@@ -158,7 +159,7 @@ def test_one_point_is_one_point(negotiate: Negotiate) -> None:
 def test_bad_axes_are_refused_before_work(
     negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch, over: str, found: str
 ) -> None:
-    monkeypatch.setattr("negotiation.analysis.sweep.solve", None)
+    monkeypatch.setattr("negotiation.analysis.sweeps.points.solve", None)
     answer = negotiate("sweep", FLAGSHIP, "--over", over, "--out", "a.csv")
     assert answer.code == 2
     assert answer.out == ""
@@ -212,7 +213,7 @@ def test_bad_destinations_are_refused_before_work(
     negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch, out: str, found: str
 ) -> None:
     Path("folder.csv").mkdir()
-    monkeypatch.setattr("negotiation.analysis.sweep.solve", None)
+    monkeypatch.setattr("negotiation.analysis.sweeps.points.solve", None)
     answer = negotiate("sweep", FLAGSHIP, "--over", "loss=1,2", "--out", out)
     assert answer.code == 2
     assert found in answer.err

@@ -22,7 +22,7 @@ from matplotlib.figure import Figure
 
 import negotiation
 from negotiation import load, solve
-from negotiation.analysis.sweep import sweep
+from negotiation.analysis.sweeps import sweep
 from negotiation.model.catalogue import catalogue
 from negotiation.model.reading import model_from_toml
 from negotiation.plotting.payoffs import plot_payoff_shifts, regime_runs

@@ -1,0 +1,135 @@
+"""Blocks: the answers at consecutive points of a plan, as arrays.
+
+A block is what a worker hands back. The equilibria of all its points stand one behind the other;
+those of point k are the rows ``offsets[k]`` to ``offsets[k + 1]``. What a block holds does not
+depend on where it begins and ends, nor on who solved it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
+from negotiation.analysis.sweeps.points import SweptPoint, solve_points
+
+__all__ = ["Block", "block_of_points", "solve_block"]
+
+Progress = Callable[[int], None]
+"""Called with the number of points done since the last call."""
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The answers at the points ``start..stop-1`` of a plan, n = stop - start.
+
+    Attributes
+    ----------
+    start, stop : int
+    open : array of bool, shape (n,)
+        False where the action of `each` is not open; there is no equilibrium then.
+    complete : array of bool, shape (n,)
+    counts : array of int64, shape (n,)
+        Number of equilibria.
+    regimes : array of int64, shape (n,)
+        Bit k is set where some equilibrium has the label ``plan.labels[k]``.
+    payoffs : array of float64, shape (sum of counts, players)
+        Each the nearest double to the exact payoff.
+    changes : array of float64, shape (sum of counts, players), or None
+        Payoff minus that of the baseline, NaN where that has several for the player.
+    change_bounds : array of float64, shape (2, n, players), or None
+        Smallest and largest difference.
+    """
+
+    start: int
+    stop: int
+    open: npt.NDArray[np.bool_]
+    complete: npt.NDArray[np.bool_]
+    counts: npt.NDArray[np.int64]
+    regimes: npt.NDArray[np.int64]
+    payoffs: npt.NDArray[np.float64]
+    changes: npt.NDArray[np.float64] | None = None
+    change_bounds: npt.NDArray[np.float64] | None = None
+
+    @property
+    def offsets(self) -> npt.NDArray[np.int64]:
+        """Where the equilibria of each point begin, and where the last end: shape (n + 1,)."""
+        return np.concatenate(([0], np.cumsum(self.counts)))
+
+
+def solve_block(
+    plan: SweepPlan, start: int, stop: int, *, progress: Progress | None = None
+) -> Block:
+    """Return the answers at the points ``start..stop-1``.
+
+    Raises
+    ------
+    UsageError
+        Where a point lies outside the domain.
+    MethodError
+        Where no method fits.
+    """
+    points = []
+    for point in solve_points(plan, start, stop):
+        points.append(point)
+        if progress is not None:
+            progress(1)
+    return block_of_points(plan, start, points)
+
+
+def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -> Block:
+    """Return the arrays of points solved one by one."""
+    players = len(plan.players)
+    n = len(points)
+    compared = plan.baseline is not None
+    opened = np.array([point.solution is not None for point in points], dtype=bool)
+    complete = np.ones(n, dtype=bool)
+    counts, regimes = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    bounds = np.full((2, n, players), np.nan)
+    payoffs: list[list[float]] = []
+    changes: list[list[float]] = []
+    bits = {label: 1 << k for k, label in enumerate(plan.labels)}
+    for k, point in enumerate(points):
+        if point.solution is None:
+            continue
+        found = point.solution.equilibria
+        complete[k], counts[k] = point.solution.complete, len(found)
+        for equilibrium in found:
+            regimes[k] |= bits[equilibrium.regime or UNNAMED]
+            payoffs.append([float(equilibrium.payoffs[player]) for player in plan.players])
+        if point.baseline is not None:
+            rows, bounds[:, k] = _changes(plan.players, found, point.baseline.equilibria)
+            changes += rows
+    return Block(
+        start,
+        start + n,
+        opened,
+        complete,
+        counts,
+        regimes,
+        np.array(payoffs, dtype=float).reshape(-1, players),
+        np.array(changes, dtype=float).reshape(-1, players) if compared else None,
+        bounds if compared else None,
+    )
+
+
+def _changes(
+    players: Sequence[str], found: Sequence[Any], before: Sequence[Any]
+) -> tuple[list[list[float]], npt.NDArray[np.float64]]:
+    """Return the changes of each equilibrium and their bounds; exact, then rounded."""
+    rows = [[np.nan] * len(players) for _ in found]
+    bounds = np.full((2, len(players)), np.nan)
+    for k, player in enumerate(players):
+        gains = [equilibrium.payoffs[player] for equilibrium in found]
+        base = [equilibrium.payoffs[player] for equilibrium in before]
+        if not gains or not base:
+            continue
+        bounds[:, k] = float(min(gains) - max(base)), float(max(gains) - min(base))
+        if len(set(base)) == 1:
+            for row, gain in zip(rows, gains, strict=True):
+                row[k] = float(gain - base[0])
+    return rows, bounds
