@@ -41,7 +41,7 @@ def test_csv_of_one_axis_equals_exact_solves(negotiate: Negotiate) -> None:
                     "approval": str(k / 4),
                     "equilibria": str(len(solution.equilibria)),
                     "complete": str(int(solution.complete)),
-                    "regime": solution.regime,
+                    "regime": " | ".join(r for r in regimes if r in solution.regimes),
                     "equilibrium": str(number),
                     **{f"payoff[{p}]": str(float(v)) for p, v in equilibrium.payoffs.items()},
                 }
