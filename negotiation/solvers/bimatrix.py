@@ -47,15 +47,23 @@ References
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache, reduce
 from math import gcd, lcm
 from operator import gt, or_
+from typing import cast
 
-from negotiation.errors import BudgetError, GameError, NegotiationError
+from negotiation.errors import GameError, NegotiationError
+from negotiation.solvers.dictionaries import Dictionary
+from negotiation.solvers.nash_subsets import (
+    ConvexComponent,
+    check_time,
+    connected_pairs,
+    maximal_nash_subsets,
+    members,
+)
 
 __all__ = ["BimatrixEquilibria", "ConvexComponent", "extreme_equilibria"]
 
@@ -65,26 +73,6 @@ Table = tuple[tuple[int, ...], ...]
 
 _ZERO, _ONE = Fraction(0), Fraction(1)
 _EXACT = frozenset({int, Fraction})
-
-
-@dataclass(frozen=True)
-class ConvexComponent:
-    """A maximal Nash subset: a convex set of equilibria contained in no larger one.
-
-    It is the product of a set of strategies of player 1 and a set of strategies of player 2; any
-    strategy of the one set is in equilibrium with any strategy of the other.
-
-    Attributes
-    ----------
-    equilibria : tuple of int
-        The extreme equilibria spanning it, ascending indices into ``equilibria`` of the
-        :class:`BimatrixEquilibria`.
-    connected : int
-        Number of the connected component of the set of all equilibria that it belongs to, from 0.
-    """
-
-    equilibria: tuple[int, ...]
-    connected: int
 
 
 @dataclass(frozen=True)
@@ -306,13 +294,13 @@ def _solve(table: Table, m: int, deadline: float | None) -> _Solution:
         )
     )
     pairs = tuple([(x_rank[x], y_rank[y]) for x, y in matches])
-    connected = _connected(pairs)
+    connected = connected_pairs(pairs)
     indices, connected_indices = _indices(P, Q, rows, columns, matches, connected)
     return _Solution(
         tuple([P.point(mask, range(m)) for mask in x_rank]),
         tuple([Q.point(mask, range(m, len(table))) for mask in y_rank]),
         pairs,
-        _maximal_nash_subsets(pairs, connected, deadline),
+        maximal_nash_subsets(pairs, connected, deadline),
         indices,
         connected_indices,
     )
@@ -344,16 +332,6 @@ def _undominated_against(table: Table, actions: list[int], opposing: list[int]) 
 def _mask(labels: Iterable[int]) -> int:
     """Return the set of labels as a bit mask."""
     return sum([1 << label for label in labels])
-
-
-def _within(deadline: float | None) -> None:
-    """Raise if the deadline has passed."""
-    if deadline is not None and time.monotonic() > deadline:
-        raise BudgetError(
-            "the time was spent before all equilibria were found",
-            place="two-player game",
-            remedy="allow more time, or remove actions that are never best replies",
-        )
 
 
 # Vertices of a best-reply polytope
@@ -409,88 +387,6 @@ class _Vertices:
         return sign
 
 
-@dataclass(slots=True)
-class _Dictionary:
-    """The basic variables as functions of the nonbasic ones, over one common denominator.
-
-    The basic variable of row r is
-    ``(rows[r][-1] - sum(rows[r][s] * nonbasic variable s)) / denominator``.
-    """
-
-    rows: list[list[int]]
-    denominator: int
-    basis: list[int]
-    cobasis: list[int]
-
-    def pivot(self, r: int, s: int) -> _Dictionary:
-        """Exchange the basic variable of row r and the nonbasic variable of column s."""
-        pivot_row = self.rows[r]
-        pivot, denominator = pivot_row[s], self.denominator
-        rows = []
-        for row in self.rows:
-            factor = row[s]
-            if row is pivot_row:
-                row = row.copy()
-                row[s] = denominator
-            elif factor and denominator == 1:
-                row = [pivot * a - factor * b for a, b in zip(row, pivot_row, strict=True)]
-                row[s] = -factor
-            elif factor:
-                row = [
-                    (pivot * a - factor * b) // denominator
-                    for a, b in zip(row, pivot_row, strict=True)
-                ]
-                row[s] = -factor
-            elif pivot != denominator:
-                row = [pivot * a // denominator for a in row]
-            rows.append(row)
-        basis, cobasis = self.basis.copy(), self.cobasis.copy()
-        basis[r], cobasis[s] = cobasis[s], basis[r]
-        return _Dictionary(rows, pivot, basis, cobasis)
-
-    def vertex_after(self, r: int, s: int) -> tuple[list[int], list[int]]:
-        """Return the basic variables after a pivot and their values, times the denominator."""
-        pivot_row = self.rows[r]
-        pivot, top, denominator = pivot_row[s], pivot_row[-1], self.denominator
-        values = [(pivot * row[-1] - row[s] * top) // denominator for row in self.rows]
-        values[r] = top
-        basis = self.basis.copy()
-        basis[r] = self.cobasis[s]
-        return basis, values
-
-    def first_perturbed(self, tied: list[int], s: int, inequalities: list[int]) -> int:
-        """Return which of some rows that tie as the variable of column s grows comes first.
-
-        The right-hand side of the k-th inequality is taken to be 1 + e^k.
-        """
-        for label in inequalities:
-            if label in self.cobasis:
-                tied = _smallest_ratio(self.rows, tied, self.cobasis.index(label), s)
-            else:  # The coefficient of e^k is positive in the row of its slack, else 0.
-                tied = [r for r in tied if self.basis[r] != label]
-            if len(tied) == 1:
-                break
-        return tied[0]
-
-
-def _smallest_ratio(
-    rows: list[list[int]], candidates: Sequence[int], top: int, bottom: int
-) -> list[int]:
-    """Return the candidate rows where column `top` over column `bottom`, positive, is smallest."""
-    tied: list[int] = []
-    numerator, denominator = 1, 0  # Larger than any ratio.
-    for r in candidates:
-        row = rows[r]
-        if (divisor := row[bottom]) > 0:
-            difference = row[top] * denominator - numerator * divisor
-            if difference < 0:
-                tied = [r]
-                numerator, denominator = row[top], divisor
-            elif not difference:
-                tied.append(r)
-    return tied
-
-
 def _walk(
     table: Table, variables: list[int], inequalities: list[int], deadline: float | None
 ) -> _Vertices:
@@ -503,19 +399,18 @@ def _walk(
     """
     start = _mask(variables)
     rows = [[*[table[v][k] for v in variables], 1] for k in inequalities]
-    every_row = range(len(rows))
-    origin = _Dictionary(rows, 1, inequalities, variables)
+    origin = Dictionary(rows, 1, inequalities, variables)
     vertices: dict[int, tuple[list[int], list[int]]] = {}
     bases: dict[int, tuple[int, list[int]]] = {}
     explored = {start: 0}
     pending = [(start, origin, -1, -1)]
     while pending:
         if deadline is not None:
-            _within(deadline)
+            check_time(deadline)
         key, dictionary, r, s = pending.pop()
         known = explored[key]
         if known == key:
-            basis, values = dictionary.vertex_after(r, s)
+            basis, values, _ = dictionary.values_after(r, s)
         else:
             if r >= 0:
                 dictionary = dictionary.pivot(r, s)
@@ -532,8 +427,7 @@ def _walk(
         for s, label in enumerate(dictionary.cobasis):
             if known >> label & 1:
                 continue
-            tied = _smallest_ratio(dictionary.rows, every_row, -1, s)
-            r = tied[0] if len(tied) == 1 else dictionary.first_perturbed(tied, s, inequalities)
+            r = cast(int, dictionary.leaving_row(s, inequalities))
             leaving = 1 << basis[r]
             neighbour = key ^ (1 << label) ^ leaving
             if neighbour in explored:
@@ -565,23 +459,15 @@ def _completely_labelled(
     for x_mask in P.vertices:
         if x_mask == origin:
             continue
-        _within(deadline)
+        check_time(deadline)
         matching = (1 << len(y_masks)) - 1
         for label, carrying in carriers.items():
             if not x_mask >> label & 1:
                 matching &= carrying
                 if not matching:
                     break
-        pairs += [(x_mask, y_masks[number]) for number in _members(matching)]
+        pairs += [(x_mask, y_masks[number]) for number in members(matching)]
     return pairs
-
-
-def _members(mask: int) -> Iterator[int]:
-    """Yield the members of a set given as a bit mask, ascending."""
-    while mask:
-        lowest = mask & -mask
-        yield lowest.bit_length() - 1
-        mask ^= lowest
 
 
 def _ranked(masks: Iterable[int], own: list[int], opposing: list[int]) -> dict[int, int]:
@@ -601,66 +487,6 @@ def _ascending(mask: int) -> str:
     the zero of what is none, and a text before those that it begins.
     """
     return f"{mask:b}"[::-1].replace("1", " ")
-
-
-def _connected(pairs: Sequence[tuple[int, int]]) -> list[int]:
-    """Return the number of the connected component of each pair, in the order of appearance.
-
-    Pairs that share a member are neighbours.
-    """
-    by_member: dict[tuple[int, int], list[int]] = {}
-    for number, pair in enumerate(pairs):
-        for member in enumerate(pair):
-            by_member.setdefault(member, []).append(number)
-    component = [-1] * len(pairs)
-    count = 0
-    for first in range(len(pairs)):
-        if component[first] >= 0:
-            continue
-        component[first] = count
-        reached = [first]
-        while reached:
-            for member in enumerate(pairs[reached.pop()]):
-                for number in by_member.pop(member, ()):
-                    if component[number] < 0:
-                        component[number] = count
-                        reached.append(number)
-        count += 1
-    return component
-
-
-def _maximal_nash_subsets(
-    pairs: Sequence[tuple[int, int]], connected: Sequence[int], deadline: float | None
-) -> tuple[ConvexComponent, ...]:
-    """Group the extreme equilibria by the maximal bicliques of their graph.
-
-    The sets Y' of the maximal bicliques are the nonempty intersections of the sets of vertices that
-    match a single x; the X' that belongs to one is the set of all x that match all of it.
-    """
-    number = {pair: k for k, pair in enumerate(pairs)}
-    groups: dict[int, dict[int, int]] = {}
-    for (x, y), component in zip(pairs, connected, strict=True):
-        matching = groups.setdefault(component, {})
-        matching[x] = matching.get(x, 0) | 1 << y
-    subsets = []
-    for component, matching in groups.items():
-        for closed in _intersections(list(matching.values()), deadline):
-            _within(deadline)
-            spanning = [x for x, ys in matching.items() if not closed & ~ys]
-            members = sorted([number[x, y] for y in _members(closed) for x in spanning])
-            subsets.append(ConvexComponent(tuple(members), component))
-    return tuple(sorted(subsets, key=lambda subset: (subset.connected, subset.equilibria)))
-
-
-def _intersections(sets: Sequence[int], deadline: float | None) -> set[int]:
-    """Return all nonempty intersections of the sets, each a bit mask."""
-    closed: set[int] = set()
-    for one in sets:
-        _within(deadline)
-        closed |= {one & other for other in closed}
-        closed.add(one)
-    closed.discard(0)
-    return closed
 
 
 def _indices(

@@ -44,22 +44,28 @@ class Dictionary:
     def pivot(self, r: int, s: int) -> Dictionary:
         """Exchange the basic variable of row r and the nonbasic variable of column s.
 
-        The entry at r and s must be positive; this dictionary stays as it is.
+        The entry at r and s must not be zero; this dictionary stays as it is.
         """
-        pivot_row = self.rows[r]
+        leaving = pivot_row = self.rows[r]
+        sign = 1
+        if pivot_row[s] < 0:
+            sign, pivot_row = -1, [-a for a in pivot_row]
         pivot, denominator = pivot_row[s], self.denominator
         rows = []
         for row in self.rows:
             factor = row[s]
-            if row is pivot_row:
-                row = row.copy()
-                row[s] = denominator
+            if row is leaving:
+                row = pivot_row.copy()
+                row[s] = sign * denominator
             elif factor:
-                row = [
-                    (pivot * a - factor * b) // denominator
-                    for a, b in zip(row, pivot_row, strict=True)
-                ]
-                row[s] = -factor
+                if denominator == 1:
+                    row = [pivot * a - factor * b for a, b in zip(row, pivot_row, strict=True)]
+                else:
+                    row = [
+                        (pivot * a - factor * b) // denominator
+                        for a, b in zip(row, pivot_row, strict=True)
+                    ]
+                row[s] = -sign * factor
             elif pivot != denominator:
                 row = [pivot * a // denominator for a in row]
             rows.append(row)
@@ -68,7 +74,7 @@ class Dictionary:
         return Dictionary(rows, pivot, basis, cobasis, self.free)
 
     def values_after(self, r: int, s: int) -> tuple[list[int], list[int], int]:
-        """Return basis, values and denominator after a pivot, without making it."""
+        """Return basis, values and denominator after a pivot on a positive entry, not made."""
         pivot_row = self.rows[r]
         pivot, top, denominator = pivot_row[s], pivot_row[-1], self.denominator
         values = [(pivot * row[-1] - row[s] * top) // denominator for row in self.rows]
@@ -88,9 +94,7 @@ class Dictionary:
             The labels that are basic in the first dictionary; ties are broken as if e^k had been
             added to the k-th of them.
         """
-        tied = [r for r in range(len(self.rows) - self.free) if self.rows[r][s] > 0]
-        if len(tied) > 1:
-            tied = self._smallest_ratio(tied, -1, s)
+        tied = self._smallest_ratio(range(len(self.rows) - self.free), -1, s)
         for label in order if len(tied) > 1 else ():
             if label in self.cobasis:
                 tied = self._smallest_ratio(tied, self.cobasis.index(label), s)
@@ -100,16 +104,21 @@ class Dictionary:
                 break
         return tied[0] if tied else None
 
-    def _smallest_ratio(self, candidates: list[int], top: int, bottom: int) -> list[int]:
-        """Return the candidates where column `top` over column `bottom`, positive, is smallest."""
+    def _smallest_ratio(self, candidates: Sequence[int], top: int, bottom: int) -> list[int]:
+        """Return the candidates where column `top` over column `bottom` is smallest.
+
+        Only rows with a positive entry in column `bottom` count.
+        """
         rows = self.rows
-        tied = candidates[:1]
-        numerator, denominator = rows[tied[0]][top], rows[tied[0]][bottom]
-        for r in candidates[1:]:
-            difference = rows[r][top] * denominator - numerator * rows[r][bottom]
-            if difference < 0:
-                tied = [r]
-                numerator, denominator = rows[r][top], rows[r][bottom]
-            elif not difference:
-                tied.append(r)
+        tied: list[int] = []
+        numerator, denominator = 1, 0  # Larger than any ratio.
+        for r in candidates:
+            row = rows[r]
+            if (divisor := row[bottom]) > 0:
+                difference = row[top] * denominator - numerator * divisor
+                if difference < 0:
+                    tied = [r]
+                    numerator, denominator = row[top], divisor
+                elif not difference:
+                    tied.append(r)
         return tied

@@ -14,8 +14,7 @@ with the numbers that prove it (:func:`is_proof`), whatever way they were found:
 - :class:`Unbounded`: a point, and a ray r with :math:`A r \le 0,\; E r = 0,\; r \ge 0,\; c r > 0`.
 
 *Pivots.* A dictionary writes the basic variables, and the objective, as functions of the nonbasic
-ones. All its entries are integers over one common denominator, the determinant of its basis up to
-sign, and each division is exact (Edmonds, Bareiss). [1]_
+ones, in integers (:mod:`negotiation.solvers.dictionaries`). [1]_
 
 *Two phases.* The slack variables of the equations leave the basis first and never come back. If a
 basic variable is then negative, an artificial variable is added to all rows and minimised.
@@ -45,6 +44,7 @@ from fractions import Fraction
 from math import gcd, lcm
 
 from negotiation.errors import BudgetError, UsageError
+from negotiation.solvers.dictionaries import Dictionary
 
 __all__ = [
     "Infeasible",
@@ -276,116 +276,47 @@ def _worth(program: LinearProgram, prices: Point, equation_prices: Point) -> Fra
     return _product(program.bounds, prices) + _product(program.values, equation_prices)
 
 
-# Dictionaries
+# Programs as dictionaries: the objective is the last row, in phase 1 the artificial one before it
+
+OBJECTIVE, ARTIFICIAL_OBJECTIVE = -1, -2
+"""Labels of rows: what they stand for may have any sign and never leaves."""
 
 
-@dataclass(slots=True)
-class _Dictionary:
-    """The basic variables and the objective as functions of the nonbasic variables.
+def _without_row(found: Dictionary, r: int) -> Dictionary:
+    rows, basis = found.rows.copy(), found.basis.copy()
+    del rows[r], basis[r]
+    return Dictionary(rows, found.denominator, basis, found.cobasis, found.free)
 
-    The basic variable of row r is
-    ``(rows[r][-1] - sum(rows[r][s] * nonbasic variable s)) / denominator``, and the objective is
-    the same with the row `costs`; `artificial_costs` is the objective of phase 1, the negative of
-    the artificial variable.
+
+def _with_artificial(found: Dictionary, label: int) -> Dictionary:
+    """Return the dictionary with an artificial variable added to every basic one.
+
+    The objective of phase 1 is its negative.
     """
+    rows = [[*row[:-1], -found.denominator, row[-1]] for row in found.rows]
+    rows[-1][-2] = 0
+    rows.insert(-1, [*[0] * len(found.cobasis), found.denominator, 0])
+    basis = [*found.basis[:-1], ARTIFICIAL_OBJECTIVE, OBJECTIVE]
+    return Dictionary(rows, found.denominator, basis, [*found.cobasis, label], 2)
 
-    rows: list[list[int]]
-    costs: list[int]
-    artificial_costs: list[int]
-    denominator: int
-    basis: list[int]
-    cobasis: list[int]
 
-    def pivot(self, r: int, s: int) -> _Dictionary:
-        """Exchange the basic variable of row r and the nonbasic variable of column s."""
-        sign = 1 if self.rows[r][s] > 0 else -1
-        pivot_row = [sign * a for a in self.rows[r]]
-        pivot, denominator = pivot_row[s], self.denominator
+def _without_artificial(found: Dictionary, label: int) -> Dictionary:
+    """Return the dictionary without the artificial variable, which is nonbasic."""
+    s = found.cobasis.index(label)
+    rows = [row[:s] + row[s + 1 :] for row in found.rows]
+    del rows[-2]
+    basis = [*found.basis[:-2], OBJECTIVE]
+    cobasis = found.cobasis[:s] + found.cobasis[s + 1 :]
+    return Dictionary(rows, found.denominator, basis, cobasis, 1)
 
-        def changed(row: list[int]) -> list[int]:
-            factor = row[s]
-            if factor:
-                row = [
-                    (pivot * a - factor * b) // denominator
-                    for a, b in zip(row, pivot_row, strict=True)
-                ]
-                row[s] = -sign * factor
-            elif pivot != denominator:
-                row = [pivot * a // denominator for a in row]
-            return row
 
-        rows = [row if k == r else changed(row) for k, row in enumerate(self.rows)]
-        rows[r] = pivot_row.copy()
-        rows[r][s] = sign * denominator
-        basis, cobasis = self.basis.copy(), self.cobasis.copy()
-        basis[r], cobasis[s] = cobasis[s], basis[r]
-        artificial = self.artificial_costs and changed(self.artificial_costs)
-        return _Dictionary(rows, changed(self.costs), artificial, pivot, basis, cobasis)
-
-    def without_row(self, r: int) -> _Dictionary:
-        """Return the dictionary without a row."""
-        rows, basis = self.rows.copy(), self.basis.copy()
-        del rows[r], basis[r]
-        return _Dictionary(
-            rows, self.costs, self.artificial_costs, self.denominator, basis, self.cobasis
-        )
-
-    def with_artificial(self, label: int) -> _Dictionary:
-        """Return the dictionary with an artificial variable added to every basic one."""
-        rows = [[*row[:-1], -self.denominator, row[-1]] for row in self.rows]
-        costs = [*self.costs[:-1], 0, self.costs[-1]]
-        artificial_costs = [0] * len(self.cobasis) + [self.denominator, 0]
-        return _Dictionary(
-            rows, costs, artificial_costs, self.denominator, self.basis, [*self.cobasis, label]
-        )
-
-    def without_artificial(self, label: int) -> _Dictionary:
-        """Return the dictionary without the artificial variable, which is nonbasic."""
-        s = self.cobasis.index(label)
-        rows = [row[:s] + row[s + 1 :] for row in self.rows]
-        costs = self.costs[:s] + self.costs[s + 1 :]
-        cobasis = self.cobasis[:s] + self.cobasis[s + 1 :]
-        return _Dictionary(rows, costs, [], self.denominator, self.basis, cobasis)
-
-    def leaving_row(self, s: int, order: Sequence[int]) -> int | None:
-        """Return the row whose variable reaches zero first as that of column s grows, if any does.
-
-        Ties are broken as if e^k had been added to the k-th variable of `order`.
-        """
-        tied = [r for r, row in enumerate(self.rows) if row[s] > 0]
-        if not tied:
-            return None
-        tied = self._smallest_ratio(tied, -1, s)
-        for label in order:
-            if len(tied) == 1:
-                break
-            if label in self.cobasis:
-                tied = self._smallest_ratio(tied, self.cobasis.index(label), s)
-            else:  # The coefficient of its infinitesimal is positive in its own row, else 0.
-                tied = [r for r in tied if self.basis[r] != label]
-        return tied[0]
-
-    def _smallest_ratio(self, candidates: list[int], top: int, bottom: int) -> list[int]:
-        """Return the candidates where column `top` over column `bottom`, positive, is smallest."""
-        rows = self.rows
-        tied = candidates[:1]
-        numerator, denominator = rows[tied[0]][top], rows[tied[0]][bottom]
-        for r in candidates[1:]:
-            difference = rows[r][top] * denominator - numerator * rows[r][bottom]
-            if difference < 0:
-                tied = [r]
-                numerator, denominator = rows[r][top], rows[r][bottom]
-            elif not difference:
-                tied.append(r)
-        return tied
-
-    def values(self) -> dict[int, Fraction]:
-        """Return the basic variables that are not zero."""
-        return {
-            label: Fraction(row[-1], self.denominator)
-            for label, row in zip(self.basis, self.rows, strict=True)
-            if row[-1]
-        }
+def _values(found: Dictionary) -> dict[int, Fraction]:
+    """Return the basic variables that are not zero."""
+    return {
+        label: Fraction(row[-1], found.denominator)
+        for label, row in zip(found.basis, found.rows, strict=True)
+        if row[-1] and label >= 0
+    }
 
 
 class _Simplex:
@@ -408,13 +339,12 @@ class _Simplex:
         self.factors = [factor for _, factor in integers]
         """What the slack variable of each row was multiplied by."""
         self.artificial = self.n + len(rows)
-        self.dictionary = _Dictionary(
-            [row for row, _ in integers],
-            [*[-cost for cost in costs], 0],
-            [],
+        self.dictionary = Dictionary(
+            [*[row for row, _ in integers], [*[-cost for cost in costs], 0]],
             1,
-            list(range(self.n, self.artificial)),
+            [*range(self.n, self.artificial), OBJECTIVE],
             list(range(self.n)),
+            free=1,
         )
         self.order: list[int] = []
         """The variables that the infinitesimals of this phase belong to."""
@@ -427,14 +357,14 @@ class _Simplex:
         self.order = self.dictionary.basis
         s = self._improve(artificial=False)
         found = self.dictionary
-        point = self._point(found.values())
+        point = self._point(_values(found))
         if s is not None:
             column = {b: Fraction(-row[s]) for b, row in zip(found.basis, found.rows, strict=True)}
             return Unbounded(
                 point, self._point({**column, found.cobasis[s]: Fraction(found.denominator)})
             )
-        prices, equation_prices = self._weights(found.costs, self.cost_factor)
-        value = Fraction(found.costs[-1], found.denominator) / self.cost_factor
+        prices, equation_prices = self._weights(found.rows[-1], self.cost_factor)
+        value = Fraction(found.rows[-1][-1], found.denominator) / self.cost_factor
         return Optimum(value, point, prices, equation_prices)
 
     def optimal_points(self, limit: int) -> set[Point]:
@@ -446,9 +376,9 @@ class _Simplex:
         while pending:
             self._check(len(seen), limit)
             dictionary = pending.pop()
-            points.add(self._point(dictionary.values()))
+            points.add(self._point(_values(dictionary)))
             for s, label in enumerate(dictionary.cobasis):
-                if dictionary.costs[s] or not self._may_enter(label):
+                if dictionary.rows[-1][s] or not self._may_enter(label):
                     continue
                 r = dictionary.leaving_row(s, self.order)
                 if r is None:
@@ -480,26 +410,26 @@ class _Simplex:
                 own = {label: Fraction(sign * found.denominator)}
                 return Infeasible(*self._weights([sign * a for a in row], 1, own))
             else:
-                self.dictionary = found.without_row(r)
+                self.dictionary = _without_row(found, r)
         return None
 
     def _make_feasible(self) -> Infeasible | None:
         """Reach a dictionary without negative basic variables, by an artificial one."""
-        sides = [row[-1] for row in self.dictionary.rows]
+        sides = [row[-1] for row in self.dictionary.rows[:-1]]
         if min(sides, default=0) >= 0:
             return None
         self.order = self.dictionary.basis
         # The smallest side, of several the last: its infinitesimal is the smallest.
         worst = max(r for r, side in enumerate(sides) if side == min(sides))
-        extended = self.dictionary.with_artificial(self.artificial)
+        extended = _with_artificial(self.dictionary, self.artificial)
         self.dictionary = extended.pivot(worst, len(extended.cobasis) - 1)
         self._improve(artificial=True)
         found = self.dictionary
-        if found.artificial_costs[-1]:
-            return Infeasible(*self._weights(found.artificial_costs, 1))
+        if found.rows[-2][-1]:
+            return Infeasible(*self._weights(found.rows[-2], 1))
         # The infinitesimals loosen the constraints, so with them too the artificial variable is
         # zero. But with them no basic variable is: it has left the basis.
-        self.dictionary = found.without_artificial(self.artificial)
+        self.dictionary = _without_artificial(found, self.artificial)
         return None
 
     def _improve(self, *, artificial: bool) -> int | None:
@@ -507,7 +437,7 @@ class _Simplex:
         while True:
             self._check()
             found = self.dictionary
-            costs = found.artificial_costs if artificial else found.costs
+            costs = found.rows[-2 if artificial else -1]
             best, s = 0, -1
             for column, label in enumerate(found.cobasis):
                 if costs[column] < best and self._may_enter(label):

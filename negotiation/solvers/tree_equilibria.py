@@ -39,7 +39,11 @@ from typing import TypeVar
 
 from negotiation.errors import NegotiationError
 from negotiation.game import Game
-from negotiation.solvers.bimatrix import ConvexComponent, _connected, _maximal_nash_subsets
+from negotiation.solvers.nash_subsets import (
+    ConvexComponent,
+    connected_pairs,
+    maximal_nash_subsets,
+)
 from negotiation.solvers.plan_polyhedra import (
     Polyhedron,
     Vertices,
@@ -124,7 +128,7 @@ def extreme_tree_equilibria(
     P, Q = (_vertices(form, side, limit, deadline) for side in (0, 1))
     everything = (1 << sum(form.sizes)) - 1
     matches = _completely_labelled(P, Q, everything, deadline)
-    component = dict(zip(matches, _connected(matches), strict=True))
+    component = dict(zip(matches, connected_pairs(matches), strict=True))
     totals = _indices(P, Q, everything, component)
     xs, ys = (
         _extreme_plans(form, side, vertices, {pair[side] for pair in matches})
@@ -157,7 +161,7 @@ def spanned(
     found = sorted(equilibria, key=lambda pair: support_order(*pair))
     by_x, by_y = _numbered(x for x, _ in found), _numbered(y for _, y in found)
     pairs = [(by_x[x], by_y[y]) for x, y in found]
-    connected = _connected(pairs)
+    connected = connected_pairs(pairs)
     totals = [0] * (1 + max(connected, default=-1))
     if component is not None:
         for pair, number in zip(found, connected, strict=True):
@@ -165,7 +169,7 @@ def spanned(
     return TreeEquilibria(
         form,
         tuple(found),
-        _maximal_nash_subsets(pairs, connected, deadline),
+        maximal_nash_subsets(pairs, connected, deadline),
         tuple(totals) if component is not None else (),
         tuple([is_regular(form, x, y) for x, y in found]),
     )

@@ -30,13 +30,14 @@ from itertools import product
 from negotiation.errors import BudgetError, GameError, MethodError, NegotiationError
 from negotiation.formats.strategic_form import strategic_form
 from negotiation.game import Game
-from negotiation.solvers.bimatrix import BimatrixEquilibria, ConvexComponent
+from negotiation.solvers.bimatrix import BimatrixEquilibria
 from negotiation.solvers.linear_program import (
     LinearProgram,
     Optimum,
     optimal_vertices,
     solve_linear_program,
 )
+from negotiation.solvers.nash_subsets import ConvexComponent
 
 __all__ = [
     "OptimalStrategies",

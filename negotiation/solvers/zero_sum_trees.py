@@ -37,8 +37,8 @@ from itertools import product
 from negotiation.certify import describe_set
 from negotiation.errors import BudgetError, MethodError, NegotiationError
 from negotiation.game import Game
-from negotiation.solvers.bimatrix import ConvexComponent
 from negotiation.solvers.dictionaries import Dictionary
+from negotiation.solvers.nash_subsets import ConvexComponent
 from negotiation.solvers.plan_polyhedra import Polyhedron, is_extreme, plan_of, walk, within
 from negotiation.solvers.sequence_form import (
     RealisationPlan,

@@ -90,46 +90,9 @@ POLYTOPES = of(
     ),
     ("a label that comes by a tie is missed", "if 0 in values:", "if False:", TABLES),
     (
-        "of several rows with the smallest ratio the last is taken as the only one",
-        "                tied.append(r)\n    return tied\n\n\ndef _walk",
-        "                tied = [r]\n    return tied\n\n\ndef _walk",
-        RANDOM_TABLES,
-    ),
-    (
-        "ties in the ratio test are broken by position",
-        "        for label in inequalities:\n            if label in self.cobasis:",
-        "        for label in inequalities[:0]:\n            if label in self.cobasis:",
-        TABLES,
-    ),
-    (
-        "the perturbation of a slack variable has the wrong sign",
-        "tied = [r for r in tied if self.basis[r] != label]",
-        "tied = [r for r in tied if self.basis[r] == label] or tied",
-        TABLES,
-    ),
-    (
-        "of tied rows that with the largest perturbation leaves",
-        "            if difference < 0:\n",
-        "            if difference < 0 or (difference > 0 and top >= 0):\n",
-        RANDOM_TABLES,
-    ),
-    (
         "edges are taken as explored that are not",
         "explored[neighbour] = leaving\n",
         "explored[neighbour] = leaving | (key & neighbour & -(key & neighbour))\n",
-        TABLES,
-    ),
-    (
-        "a row without the pivot column keeps the old denominator",
-        "elif pivot != denominator:",
-        "elif False:",
-        TABLES,
-    ),
-    ("the pivot row gets the wrong entry", "row[s] = denominator", "row[s] = pivot", TABLES),
-    (
-        "a vertex found without a dictionary has wrong values",
-        "(pivot * row[-1] - row[s] * top)",
-        "(pivot * row[-1] + row[s] * top)",
         TABLES,
     ),
     (
@@ -146,26 +109,67 @@ POLYTOPES = of(
     ),
 )
 
-MATCHING = of(
-    "solvers.bimatrix",
+PIVOTS = of(
+    "solvers.dictionaries",
     (
-        "completely mixed strategies of the row player are passed over",
-        "        if x_mask == origin:\n            continue\n",
-        "        if x_mask == origin or not x_mask & origin:\n            continue\n",
+        "of several rows with the smallest ratio the last is taken as the only one",
+        "                    tied.append(r)",
+        "                    tied = [r]",
+        RANDOM_TABLES,
+    ),
+    (
+        "ties in the ratio test are broken by position",
+        "for label in order if len(tied) > 1 else ():",
+        "for label in ():",
         TABLES,
     ),
     (
-        "one completely labelled pair a vertex",
-        "for number in _members(matching)]",
-        "for number in [*_members(matching)][:1]]",
+        "the perturbation of a slack variable has the wrong sign",
+        "tied = [r for r in tied if self.basis[r] != label]",
+        "tied = [r for r in tied if self.basis[r] == label] or tied",
         TABLES,
     ),
     (
-        "one label need not be carried",
-        "for label in (*rows, *columns)",
-        "for label in (*rows, *columns[1:])",
+        "of tied rows that with the largest perturbation leaves",
+        "                if difference < 0:\n",
+        "                if difference < 0 or (difference > 0 and top >= 0):\n",
+        RANDOM_TABLES,
+    ),
+    (
+        "a row without the pivot column keeps the old denominator",
+        "elif pivot != denominator:",
+        "elif False:",
         TABLES,
     ),
+    (
+        "the pivot row gets the wrong entry",
+        "row[s] = sign * denominator",
+        "row[s] = sign * pivot",
+        TABLES,
+    ),
+    (
+        "a vertex found without a dictionary has wrong values",
+        "(pivot * row[-1] - row[s] * top)",
+        "(pivot * row[-1] + row[s] * top)",
+        TABLES,
+    ),
+    ("the pivot column keeps its sign", "row[s] = -sign * factor", "row[s] = -factor", PROGRAMS),
+    (
+        "the pivot row keeps its sign",
+        "sign, pivot_row = -1, [-a for a in pivot_row]",
+        "sign = -1",
+        PROGRAMS,
+    ),
+    (
+        "ties in the ratio test are not seen",
+        "                elif not difference:\n                    tied.append(r)",
+        "                elif not difference:\n                    pass",
+        PROGRAMS,
+    ),
+)
+
+SUBSETS = of(
+    "solvers.nash_subsets",
     (
         "intersections of sets of partners are forgotten",
         "closed |= {one & other for other in closed}",
@@ -188,6 +192,28 @@ MATCHING = of(
         "only equilibria with the same strategy of the row player are connected",
         "for member in enumerate(pairs[reached.pop()]):",
         "for member in [*enumerate(pairs[reached.pop()])][:1]:",
+        TABLES,
+    ),
+)
+
+MATCHING = of(
+    "solvers.bimatrix",
+    (
+        "completely mixed strategies of the row player are passed over",
+        "        if x_mask == origin:\n            continue\n",
+        "        if x_mask == origin or not x_mask & origin:\n            continue\n",
+        TABLES,
+    ),
+    (
+        "one completely labelled pair a vertex",
+        "for number in members(matching)]",
+        "for number in [*members(matching)][:1]]",
+        TABLES,
+    ),
+    (
+        "one label need not be carried",
+        "for label in (*rows, *columns)",
+        "for label in (*rows, *columns[1:])",
         TABLES,
     ),
     (
@@ -636,14 +662,8 @@ PLANS = of(
 PROGRAM = of(
     "solvers.linear_program",
     (
-        "ties in the ratio test are not seen",
-        "            elif not difference:\n                tied.append(r)",
-        "            elif not difference:\n                pass",
-        PROGRAMS,
-    ),
-    (
         "one optimal vertex is enough",
-        "if dictionary.costs[s] or not self._may_enter(label):",
+        "if dictionary.rows[-1][s] or not self._may_enter(label):",
         "if True:",
         VERTICES,
     ),
@@ -653,18 +673,11 @@ PROGRAM = of(
         "                if r is None:\n                    break",
         VERTICES,
     ),
-    ("every program is feasible", "if found.artificial_costs[-1]:", "if False:", PROGRAMS),
+    ("every program is feasible", "if found.rows[-2][-1]:", "if False:", PROGRAMS),
     (
         "slack variables of equations come back",
         "return label < self._fixed or label == self.artificial",
         "return True",
-        PROGRAMS,
-    ),
-    ("the pivot column keeps its sign", "row[s] = -sign * factor", "row[s] = -factor", PROGRAMS),
-    (
-        "the pivot row keeps its sign",
-        "pivot_row = [sign * a for a in self.rows[r]]",
-        "pivot_row = [a for a in self.rows[r]]",
         PROGRAMS,
     ),
     ("rows are not scaled back in prices", "Fraction(multiple, divisor)", "Fraction(1)", PROGRAMS),
@@ -888,6 +901,8 @@ METHOD = of(
 MUTANTS: tuple[Mutant, ...] = (
     *SCALING,
     *POLYTOPES,
+    *PIVOTS,
+    *SUBSETS,
     *MATCHING,
     *INDICES,
     *STAGE,
