@@ -23,6 +23,8 @@ FIGURES = (
     "exempted_members",
     "exports",
     "timeline_2025",
+    "chip_case",
+    "screening_tiers",
 )
 FLAGSHIP = "divide-and-exempt"
 

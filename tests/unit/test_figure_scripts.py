@@ -19,6 +19,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "discrimination_value": {"counts": (2, 3)},
     "exports": {},
     "timeline_2025": {},
+    "chip_case": {"steps": 4},
+    "screening_tiers": {"points": 5, "steps": 2},
 }
 
 
@@ -140,3 +142,93 @@ def test_the_export_data_are_the_corrected_table(drawn: dict[str, list[Path]]) -
     assert table["2012"]["eu_value"] == "137.0"
     assert table["2009"]["eu_share"] == "20.84"
     assert len(table) == 24
+
+
+# ---- relief to Germany and pressure on The Hague ------------------------------------------------
+
+
+def test_germany_turns_silent_where_the_closed_form_says() -> None:
+    """It presses below 1 - lambda / d, is silent above, and at the turn both are equilibria."""
+    script = importlib.import_module("chip_case")
+    model = load("chip-seizure")
+    turn = 1 - Fraction(1, 2) / 2
+    for share, lobby, answer, payoffs in script.outcomes(model, "in any case", 8):
+        assert lobby == "press" or share >= turn
+        assert lobby == "silent" or share <= turn
+        assert answer == ("suspend" if lobby == "press" else "hold")
+        assert payoffs["Germany"] == (Fraction(-1, 2) if lobby == "press" else -2 * (1 - share))
+    assert all(row[1] == "press" for row in script.outcomes(model, "if it presses", 8))
+
+
+@pytest.mark.parametrize("lobbying", ["1/4", "1"])
+def test_the_turning_damages_are_exact(lobbying: str) -> None:
+    script = importlib.import_module("chip_case")
+    found = script.turning_damages(load("chip-seizure"), lobbying, 4)
+    expected = [(Fraction(lobbying) / (1 - Fraction(k, 4)), Fraction(k, 4)) for k in range(4)]
+    assert found == [point for point in expected if point[0] <= script.HIGHEST]
+
+
+def test_china_grants_the_largest_share_of_its_grid_that_keeps_pressure() -> None:
+    script = importlib.import_module("chip_case")
+    points = script.granted(load("chip-seizure"))
+    for (left, share), (right, same) in zip(points[::2], points[1::2], strict=True):
+        assert share == same
+        middle = Fraction(left + right) / 2
+        bound = 1 - Fraction(1, 2) / middle
+        assert share == float(max(Fraction(k, 10) for k in range(11) if Fraction(k, 10) < bound))
+    assert len(points) > 10
+
+
+def test_too_much_relief_costs_china_what_the_seizure_costs(drawn: dict[str, list[Path]]) -> None:
+    """The static of the figure: beyond the turn more relief gives China less, not more."""
+    table = list(rows(drawn["chip_case"][2]))
+    assert {row["terms"] for row in table} == {"in any case", "if it presses"}
+    china = [
+        (row["lobby"], Fraction(row["China"])) for row in table if row["terms"] != "if it presses"
+    ]
+    pressed, silent = (
+        [value for lobby, value in china if lobby == kind] for kind in ("press", "silent")
+    )
+    assert pressed == sorted(pressed)
+    assert max(silent) < min(pressed)
+    tied = [Fraction(row["China"]) for row in table if row["terms"] == "if it presses"]
+    assert tied == sorted(tied)
+    assert tied[-1] > max(pressed)
+
+
+# ---- screening ----------------------------------------------------------------------------------
+
+
+def test_the_mixtures_are_those_of_the_closed_form() -> None:
+    """a = g / (g + f), d = c / (L + b) where both mix; at the kink equilibria differ."""
+    script = importlib.import_module("screening_tiers")
+    model = load("inspection")
+    for fine in (Fraction(1, 2), Fraction(3), Fraction(10)):
+        found = script.probabilities(model, "fine", fine)
+        assert found == {"inspect": 1 / (1 + fine), "use": Fraction(1, 4)}
+    for cost in (Fraction(1, 10), Fraction(2), Fraction(5)):
+        found = script.probabilities(model, "cost", cost)
+        mixed = {"inspect": Fraction(1, 4), "use": cost / 4}
+        assert found == (mixed if cost < 4 else {"inspect": 0, "use": 1})
+    assert None in script.probabilities(model, "cost", Fraction(4)).values()
+
+
+def test_the_licence_agrees_with_the_closed_form_where_its_terms_are_on_the_grid() -> None:
+    """Just below a gain that some grid terms meet exactly, the model takes the cheapest terms."""
+    script = importlib.import_module("screening_tiers")
+    model = load("tiered-licences")
+    (costs, bounds), (turn, _), (_, fine), (_, paper) = script.closed_form(model)
+    assert (turn[0], fine[0], paper[0]) == (2, 2, 1.6)
+    step = Fraction(1, 1000)
+
+    def regime(cost: Fraction, gain: Fraction) -> str:
+        return solve(model.at({"audit_cost": cost, "gain": gain})).regime
+
+    for cost in (Fraction(1, 2), Fraction(3, 2)):
+        assert regime(cost, 1 - step) == "screened by audits"
+        assert regime(cost, 2 - step) == "screened by audits"
+    assert regime(Fraction(5, 2), Fraction(4, 5) - step) == "screened by paper"
+    assert regime(Fraction(5, 2), Fraction(8, 5) - step) == "screened by paper"
+    assert regime(Fraction(1), Fraction(12, 5) - step) == "screened by both"
+    for cost, bound in zip(costs[::20], bounds[::20], strict=True):
+        assert regime(Fraction(cost), Fraction(bound) + step) == "open licence"
