@@ -368,7 +368,7 @@ def test_wrong_axes_are_refused(name: str, over: dict, message: str) -> None:
 def test_wrong_words_are_refused() -> None:
     model = load(FLAGSHIP)
     with pytest.raises(UsageError, match="concept"):
-        regimes(model, {"loss": (0, 1)}, concept="sequential")
+        regimes(model, {"loss": (0, 1)}, concept="qre")
     with pytest.raises(UsageError, match="by"):
         regimes(model, {"loss": (0, 1)}, by="player")
     with pytest.raises(UsageError, match="also given"):

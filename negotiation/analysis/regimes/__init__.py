@@ -2,7 +2,9 @@ r"""Regimes: where in parameter space each kind of equilibrium lives, exactly.
 
 A *pattern* is the set of regime labels (or of outcomes) that some equilibrium supports, under a
 named concept and selection. Its condition is a Boolean formula of polynomial inequalities in the
-parameters, found by recursion over the tree with symbolic payoffs.
+parameters, found by recursion over the tree with symbolic payoffs; for perfect Bayesian equilibria
+of sender-receiver games, by eliminating the probabilities from linear systems, one for each choice
+of supports.
 
 Public surface::
 
@@ -12,8 +14,8 @@ Public surface::
 ``over`` maps parameter cells to ``(low, high)`` (numbers or texts as in ``--set``; ``None`` as a
 bound, or instead of the pair, means the domain's own bound). One entry: exact breakpoints. Two or
 more: regions. ``over=None``: the whole domain, all payoff parameters free but those in ``values``.
-``by`` is ``"regime"`` or ``"outcome"``. ``values``, ``fix``, ``scenario`` are those of
-:func:`negotiation.sweep`.
+``by`` is ``"regime"``, ``"outcome"`` or ``"kind"`` (of a signalling equilibrium). ``values``,
+``fix``, ``scenario`` are those of :func:`negotiation.sweep`.
 
 Records, all frozen, each with ``to_dict()`` (see :mod:`negotiation.analysis.regimes.record`)::
 
@@ -41,10 +43,13 @@ stands where the model is not defined (division by zero) or outside its domain.
 How it is made, one module a step: :mod:`.space` (which parameters are variables), :mod:`.formulas`
 and :mod:`.diagrams` (piecewise rational payoffs), :mod:`.tree`, :mod:`.support` and :mod:`.stage`
 (conditions by recursion), :mod:`.patterns`, then :mod:`.axis` or :mod:`.regions` with
-:mod:`.questions` (z3).
+:mod:`.questions` (z3). For sender-receiver games :mod:`.signalling` and :mod:`.elimination` take
+the place of the recursion, :mod:`.intuitive` refines what they find, :mod:`.cell_labels` and
+:mod:`.path_labels` name it, and :mod:`.continuum_labels` names what an exact solve found, so that
+the two can be compared.
 
-Not here yet: conditions of perfect Bayesian equilibria, whose beliefs make semi-separating regions;
-:func:`.patterns.build_case` is where another source of supported outcomes enters.
+Not here yet: perfect Bayesian equilibria of other trees in which play may pass by an information
+set; :func:`.patterns.build_case` is where another source of supported outcomes enters.
 """
 
 from __future__ import annotations

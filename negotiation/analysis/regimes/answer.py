@@ -14,12 +14,14 @@ import negotiation
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.axis import Change, Partition, may_hold, stretches
 from negotiation.analysis.regimes.conditions import Atom, Condition, conjunction, disjunction
+from negotiation.analysis.regimes.continuum_labels import Solved, solved_labels
 from negotiation.analysis.regimes.diagrams import Diagrams
 from negotiation.analysis.regimes.domain import Interval, Line
 from negotiation.analysis.regimes.patterns import (
     Case,
     Labels,
     build_case,
+    label_names,
     labels_of_solution,
 )
 from negotiation.analysis.regimes.polynomials import Polynomial, Ring
@@ -46,13 +48,16 @@ from negotiation.errors import (
     UsageError,
 )
 from negotiation.formulas import nearest
+from negotiation.game import Game
 from negotiation.model.document import Model
 from negotiation.solvers import solve
+from negotiation.solvers.beliefs import check_draws
+from negotiation.solvers.methods import WITH_BELIEFS
 
 __all__ = ["regimes"]
 
-CONCEPTS = ("subgame-perfect", "pure-subgame-perfect", "nash", "pure")
-BY = ("regime", "outcome")
+CONCEPTS = ("subgame-perfect", "pure-subgame-perfect", "nash", "pure", *WITH_BELIEFS)
+BY = ("regime", "outcome", "kind")
 SAMPLES = 256
 COVERAGE_SAMPLES = 1024
 MAX_CHECKS = 200
@@ -85,7 +90,10 @@ def regimes(
     concept, select : str, optional
         As in :func:`negotiation.solve`; the defaults are the model's.
     by : str
-        ``regime`` (labels of the model's regimes) or ``outcome`` (each outcome is a label).
+        ``regime`` (labels of the model's regimes), ``outcome`` (each outcome is a label; where only
+        its probabilities may differ it is one, named by its histories) or ``kind`` (pooling,
+        separating, partially pooling, semi-separating: sender-receiver games under
+        ``perfect-bayesian`` or ``sequential``).
     values, fix, scenario
         As in :meth:`Model.at`.
     budget : float, optional
@@ -94,7 +102,8 @@ def regimes(
         Whether conditions over several axes are simplified and boundaries traced. By default up to
         three axes are, within 30 s a case; True has no limit but the budget.
     check : bool
-        Whether breakpoints of one axis are checked by exact solves.
+        Whether pieces and breakpoints of one axis are checked by exact solves, and of
+        sender-receiver games one point of each pattern too.
 
     Raises
     ------
@@ -160,7 +169,7 @@ class _Question:
     def __post_init__(self) -> None:
         self.started = time.monotonic()
         self.deadline = None if self.budget is None else self.started + self.budget
-        self.solved: dict[tuple[Fraction, ...], set[str] | None] = {}
+        self.solved: dict[tuple[Fraction, ...], Solved | None] = {}
         asked = None
         if self.over is not None:
             if not self.over:
@@ -182,7 +191,7 @@ class _Question:
             )
             for case in self.space.cases()
         ]
-        names = [regime.name for regime in self.model.regimes]
+        names = label_names(self.model, self.by)
         found = dict.fromkeys(label for case in self.cases for label in case.supported)
         self.order = [n for n in names if n in found] + [n for n in found if n not in names]
 
@@ -253,6 +262,8 @@ class _Question:
         else:
             few = len(self.space.variables) <= FEW
             record = self._over_space(record, few if simplify is None else simplify, bool(simplify))
+            if check:
+                self._check_samples(record)
         return replace(record, seconds=time.monotonic() - self.started, notes=tuple(self.notes))
 
     def _empty(self) -> Regimes:
@@ -472,21 +483,32 @@ class _Question:
             return False
         exact = self.solved_labels({**point, **case.values})
         ours = None if labels is None else set(labels)
-        if ours == exact or (ours is not None and "undefined" in ours):
-            return True
+        if ours is None or exact is None:
+            if ours is None and exact is None:
+                return True
+        elif "undefined" in ours or (
+            exact.certain <= ours and (exact.possible is None or ours <= exact.possible)
+        ):
+            return exact.possible is not None
         where = ", ".join(f"{name} = {value}" for name, value in point.items())
-        if exact is not None and ours is not None and ours < exact and "pure" not in self.concept:
-            extra = ", ".join(sorted(exact - ours))
+        found = None if exact is None else exact.certain
+        if found is not None and ours is not None and ours < found and self._mixes_ties:
+            extra = ", ".join(sorted(found - ours))
             self.notes.append(f"at {where} mixtures of a tie also give: {extra}")
             return False
         raise NegotiationError(
             f"at {where} the conditions give {labels_text(labels)}, an exact solve gives "
-            f"{labels_text(None if exact is None else tuple(sorted(exact)))}",
+            f"{labels_text(None if found is None else tuple(sorted(found)))}",
             place=self.model.name,
             remedy="please report this model: it is a bug",
         )
 
-    def solved_labels(self, point: Mapping[str, Fraction]) -> set[str] | None:
+    @property
+    def _mixes_ties(self) -> bool:
+        """Whether an exact solve may know mixtures at a tie that the conditions leave out."""
+        return "pure" not in self.concept and self.concept not in WITH_BELIEFS
+
+    def solved_labels(self, point: Mapping[str, Fraction]) -> Solved | None:
         """Return the labels that an exact solve finds; None where there is no game."""
         key = tuple(point.values())
         if key not in self.solved:
@@ -495,11 +517,22 @@ class _Question:
             except (UsageError, ModelError):
                 self.solved[key] = None
             else:
-                # Conditions are those of the strategic form, and so are the vertices at a tie.
-                method = "vertex-enumeration" if self.concept == "nash" else None
-                solution = solve(game, self.concept, select=self.select, method=method)
-                self.solved[key] = labels_of_solution(solution, self.by)
+                self.solved[key] = self._solved(game)
         return self.solved[key]
+
+    def _solved(self, game: Game) -> Solved | None:
+        if any(case.is_signalling for case in self.cases):
+            try:
+                check_draws(game)
+            except MethodError:
+                return None  # Beliefs after what chance never plays are limits of nothing.
+            solution = solve(game, self.concept, select=self.select, method="sender-receiver")
+            return solved_labels(game, solution, self.by)
+        # Conditions are those of the strategic form, and so are the vertices at a tie.
+        method = "vertex-enumeration" if self.concept == "nash" else None
+        solution = solve(game, self.concept, select=self.select, method=method)
+        found = labels_of_solution(solution, self.by)
+        return Solved(found, found)
 
     def _patterns_of(self, pieces: Sequence[Piece]) -> list[Pattern]:
         """Return the patterns of one axis, each with its intervals as condition."""
@@ -582,6 +615,20 @@ class _Question:
             open_question="\n".join(questions),
             message="; ".join(dict.fromkeys(messages)),
         )
+
+    def _check_samples(self, record: Regimes) -> None:
+        """Compare the labels of sender-receiver games with exact solves, one a pattern.
+
+        Raises
+        ------
+        NegotiationError
+            If one disagrees.
+        """
+        for case in self.cases:
+            for pattern in record.patterns if case.is_signalling else ():
+                if pattern.exact and pattern.case == case.values:
+                    point = {v.name: pattern.sample[v.name] for v in self.space.variables}
+                    self._compare(point, case, pattern.labels)
 
     def _comment(self, case: Case, regions: Regions) -> str:
         where = ", ".join(f"{name} = {value}" for name, value in case.values.items())

@@ -2,8 +2,8 @@ r"""Domain: which signs polynomials can have, from the bounds of the variables.
 
 :class:`Box` bounds the sign of a polynomial in two ways: from the signs of its monomials, which
 serves unbounded domains too, and for a polynomial without powers on a bounded box by its values at
-the corners, between which it lies. :class:`Line` is exact: on one axis a polynomial has finitely
-many roots.
+the corners, between which it lies. In one variable it is exact, open ends and all, as :class:`Line`
+is: on one axis a polynomial has finitely many roots.
 """
 
 from __future__ import annotations
@@ -80,6 +80,8 @@ class Box:
             found = self._by_monomials(polynomial)
             if found & (found - 1):
                 found &= self._by_corners(polynomial)
+            if found & (found - 1) and len(polynomial.variables) == 1:
+                found &= Line(self.intervals[polynomial.variables[0]]).signs(polynomial)
             self._known[polynomial.index] = found
         return found
 

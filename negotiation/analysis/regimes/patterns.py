@@ -1,4 +1,4 @@
-r"""Patterns: from supported outcomes to the labels that an equilibrium supports.
+r"""Patterns: from supported outcomes, or supports, to the labels that an equilibrium supports.
 
 Label l is supported where some outcome with that label is; a pattern S holds where exactly the
 labels of S are supported.
@@ -7,27 +7,40 @@ labels of S are supported.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+from negotiation.analysis.regimes.cell_labels import CellLabels, outcome_text
 from negotiation.analysis.regimes.conditions import (
+    TRUE,
     Condition,
     conjunction,
     disjunction,
     negation,
 )
 from negotiation.analysis.regimes.diagrams import Diagram, Diagrams, Undefined
+from negotiation.analysis.regimes.intuitive import stands
 from negotiation.analysis.regimes.polynomials import ZERO, Polynomial
+from negotiation.analysis.regimes.signalling import KINDS, SymbolicSignalling, structure
 from negotiation.analysis.regimes.space import Space
-from negotiation.analysis.regimes.support import Binding, Option, Support, select_options
+from negotiation.analysis.regimes.support import (
+    Binding,
+    Incentives,
+    Option,
+    Support,
+    select_options,
+)
 from negotiation.analysis.regimes.tree import SymbolicTree
-from negotiation.errors import MethodError
+from negotiation.errors import MethodError, UsageError
 from negotiation.game import Game
-from negotiation.selection import parse_selection
+from negotiation.model.document import Model
+from negotiation.selection import Rule, parse_selection
 from negotiation.solution import Solution
+from negotiation.solvers.beliefs import avoidable_set
+from negotiation.solvers.methods import WITH_BELIEFS
 
-__all__ = ["Case", "Labels", "build_case", "labels_of_solution", "outcome_text"]
+__all__ = ["Case", "Labels", "build_case", "label_names", "labels_of_solution"]
 
 SYMBOLIC_RULES = (
     "all",
@@ -40,6 +53,9 @@ SYMBOLIC_RULES = (
     "unique",
 )
 """Selection rules that are encoded as conditions."""
+
+WITH_BELIEFS_RULES = ("all", "intuitive")
+"""Those of sender-receiver games under a concept with beliefs."""
 
 Labels = tuple[str, ...]
 
@@ -60,6 +76,10 @@ class Case:
         Polynomial to whose incentives it is about.
     game : Game
         The tree at one point, for its shape.
+    notes : list of str
+    is_signalling : bool
+        Whether labels are those of all perfect Bayesian equilibria, interior points of continua
+        among them.
     """
 
     values: Mapping[str, Fraction]
@@ -69,6 +89,7 @@ class Case:
     bindings: dict[Polynomial, list[Binding]]
     game: Game
     notes: list[str] = field(default_factory=list)
+    is_signalling: bool = False
 
     def pattern(self, labels: Labels) -> Condition:
         """Return where exactly these labels are supported."""
@@ -99,45 +120,141 @@ def build_case(
     check_time: Callable[[], None],
     feasible: Callable[[Condition], bool] | None = None,
 ) -> Case:
-    """Return the conditions of all labels at one choice of structural values."""
+    """Return the conditions of all labels at one choice of structural values.
+
+    Raises
+    ------
+    UsageError
+        For kinds of equilibria of a game that has none.
+    MethodError
+        Where something has no symbolic form.
+    """
     diagrams = Diagrams(space.ring, space.bounds())
     tree = SymbolicTree(space, diagrams, values, fix)
     rules = parse_selection(select or tree.game.select, tree.game.players)
-    unknown = [rule.name for rule in rules if rule.name not in SYMBOLIC_RULES]
-    if unknown:
-        raise MethodError(
-            f"the selection rule {unknown[0]} has no symbolic form",
-            place="select",
-            remedy=f"use one of {', '.join(SYMBOLIC_RULES)}, or sweep",
+    question = _CaseQuestion(space, tree, concept, by, rules, check_time, feasible)
+    signals = concept in WITH_BELIEFS and question.is_signalling()
+    _check_rules(rules, WITH_BELIEFS_RULES if signals else SYMBOLIC_RULES)
+    if by == "kind" and not signals:
+        raise UsageError(
+            f"kinds are those of sender-receiver games under {' or '.join(WITH_BELIEFS)}, not of "
+            f"{space.model.name} under {concept}",
+            place="by",
+            remedy="ask by regime or by outcome",
         )
-    support = Support(
-        tree,
-        pure=concept.startswith("pure"),
-        whole=concept in ("nash", "pure"),
-        rules=rules,
-        check_time=check_time,
-        feasible=feasible,
-    )
-    options = select_options(rules, support.at_root(), support.incentives, tree.game.players)
-    found: dict[str, list[Condition]] = {}
-    for option in options:
-        check_time()
-        label = _outcome_label(tree, option) if by == "outcome" else tree.label(option.outcome)
-        for value in dict.fromkeys(label.leaves()):
-            text = "undefined" if isinstance(value, Undefined) else str(value)
-            here = conjunction([option.condition, diagrams.condition(label, value)])
-            found.setdefault(text, []).append(here)
-    ordered = _in_order(found, [regime.name for regime in space.model.regimes])
-    supported = {label: disjunction(found[label]) for label in ordered}
-    return Case(
-        values,
-        supported,
-        tree.domain,
-        tree.defined,
-        support.incentives.bindings,
-        tree.game,
-        support.notes,
-    )
+    return question.by_cells(values) if signals else question.by_subgames(values)
+
+
+def _check_rules(rules: Sequence[Rule], known: Sequence[str]) -> None:
+    for rule in rules:
+        if rule.name not in known:
+            raise MethodError(
+                f"the selection rule {rule.name} has no symbolic form here",
+                place="select",
+                remedy=f"use {'one of ' if known[1:] else ''}{', '.join(known)}, or sweep",
+            )
+
+
+@dataclass
+class _CaseQuestion:
+    """What is asked of one case."""
+
+    space: Space
+    tree: SymbolicTree
+    concept: str
+    by: str
+    rules: Sequence[Rule]
+    check_time: Callable[[], None]
+    feasible: Callable[[Condition], bool] | None
+
+    def is_signalling(self) -> bool:
+        """Say whether the tree is a sender-receiver game.
+
+        Raises
+        ------
+        MethodError
+            If it is none, and its sequential equilibria are not the subgame-perfect ones either.
+        """
+        try:
+            structure(self.tree.game)
+        except MethodError as error:
+            if avoidable_set(self.tree.game) is None:
+                return False
+            raise MethodError(
+                f"regimes under {self.concept} are for sender-receiver games: {error.message}",
+                place=self.tree.game.name,
+                remedy="ask for the concept subgame-perfect, or sweep",
+            ) from None
+        return True
+
+    def by_subgames(self, values: Mapping[str, Fraction]) -> Case:
+        """Return the case by recursion over subgames."""
+        tree, diagrams = self.tree, self.tree.diagrams
+        support = Support(
+            tree,
+            pure=self.concept.startswith("pure"),
+            whole=self.concept in ("nash", "pure"),
+            rules=self.rules,
+            check_time=self.check_time,
+            feasible=self.feasible,
+        )
+        options = select_options(
+            self.rules, support.at_root(), support.incentives, tree.game.players
+        )
+        found: dict[str, list[Condition]] = {}
+        for option in options:
+            self.check_time()
+            label = (
+                _outcome_label(tree, option) if self.by == "outcome" else tree.label(option.outcome)
+            )
+            for value in dict.fromkeys(label.leaves()):
+                text = "undefined" if isinstance(value, Undefined) else str(value)
+                here = conjunction([option.condition, diagrams.condition(label, value)])
+                found.setdefault(text, []).append(here)
+        return self._case(values, found, support.incentives, TRUE, support.notes)
+
+    def by_cells(self, values: Mapping[str, Fraction]) -> Case:
+        """Return the case of a sender-receiver game, support by support."""
+        incentives = Incentives(self.tree.diagrams)
+        refines = any(rule.name == "intuitive" for rule in self.rules)
+        signalling = SymbolicSignalling(
+            self.tree,
+            incentives,
+            self.check_time,
+            self.feasible,
+            stands if refines else None,
+        )
+        always = signalling.drawn_always()
+        labels = CellLabels(signalling, self.by, conjunction([self.tree.defined, always]))
+        found: dict[str, list[Condition]] = {}
+        for cell in signalling.cells():
+            for text, condition in labels.of(cell):
+                found.setdefault(text, []).append(condition)
+        return replace(self._case(values, found, incentives, always, []), is_signalling=True)
+
+    def _case(
+        self,
+        values: Mapping[str, Fraction],
+        found: Mapping[str, Sequence[Condition]],
+        incentives: Incentives,
+        defined: Condition,
+        notes: list[str],
+    ) -> Case:
+        ordered = _in_order(found, label_names(self.space.model, self.by))
+        return Case(
+            values,
+            {label: disjunction(found[label]) for label in ordered},
+            self.tree.domain,
+            conjunction([self.tree.defined, defined]),
+            incentives.bindings,
+            self.tree.game,
+            notes,
+        )
+
+
+def label_names(model: Model, by: str) -> Sequence[str]:
+    """Return the labels that have an order of their own."""
+    return KINDS if by == "kind" else [regime.name for regime in model.regimes]
 
 
 def _in_order(found: Mapping[str, Any], names: Sequence[str]) -> list[str]:
@@ -161,14 +278,6 @@ def _outcome_label(tree: SymbolicTree, option: Option) -> Diagram:
         lambda nodes: diagrams.leaf(outcome_text([dict(tree.game.path(n)) for n in nodes])),
         reached,
     )
-
-
-def outcome_text(histories: Sequence[Mapping[str, str]]) -> str:
-    """Return histories in words."""
-    texts = [
-        ", ".join(f"{move} = {action}" for move, action in moves.items()) for moves in histories
-    ]
-    return " or ".join(sorted(texts))
 
 
 def labels_of_solution(solution: Solution, by: str) -> set[str]:

@@ -206,7 +206,7 @@ def _value(form: fmpq_mpoly, point: Sequence[Fraction]) -> Fraction:
         term = fraction(coefficient)
         for base, power in zip(point, powers, strict=False):
             if power:
-                term *= base**power
+                term *= base ** int(power)
         total += term
     return total
 

@@ -35,7 +35,7 @@ from negotiation.analysis.regimes.conditions import (
     reachable,
     strict,
 )
-from negotiation.analysis.regimes.domain import Interval
+from negotiation.analysis.regimes.domain import Box, Interval
 from negotiation.analysis.regimes.patterns import Case, Labels
 from negotiation.analysis.regimes.polynomials import NEGATIVE, POSITIVE, ZERO, Polynomial
 from negotiation.analysis.regimes.questions import FEW, Found, Reals, Undecided, _justification
@@ -257,7 +257,10 @@ class Regions:
                 polynomials.update(dict.fromkeys(region.condition.polynomials()))
         for condition in (self.case.domain, self.case.defined):
             polynomials.update(dict.fromkeys(condition.polynomials()))
+        box = Box(self.intervals)
         for polynomial in sorted(polynomials, key=lambda p: p.index):
+            if box.signs(polynomial) & (NEGATIVE | POSITIVE) != NEGATIVE | POSITIVE:
+                continue  # It has no two sides in the range.
             pairs = []
             try:
                 for pair in self._pairs(polynomial):

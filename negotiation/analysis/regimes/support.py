@@ -38,7 +38,7 @@ from negotiation.analysis.regimes.diagrams import Diagram, Diagrams
 from negotiation.analysis.regimes.polynomials import Polynomial, Ratio
 from negotiation.analysis.regimes.stage import StageTable, stage_outcomes
 from negotiation.analysis.regimes.tree import Lottery, SymbolicTree
-from negotiation.errors import BudgetError, MethodError
+from negotiation.errors import BudgetError
 from negotiation.game import CHANCE, Game
 from negotiation.selection import Cell, Rule
 from negotiation.solvers.stages import StageTree
@@ -279,23 +279,8 @@ class Support:
     # -- chance -------------------------------------------------------------------------------
 
     def shares(self, node: int) -> list[Ratio]:
-        """Return the probabilities of chance at a node.
-
-        Raises
-        ------
-        MethodError
-            Where a probability is piecewise.
-        """
-        found = []
-        for share in self.tree.probabilities[node]:
-            if not share.is_leaf:
-                raise MethodError(
-                    f"a probability of chance {self.game.where(node)} is piecewise",
-                    place="regimes",
-                    remedy="write it without if, max, min and abs, or give its parameters values",
-                )
-            found.append(self.diagrams.number(share.value))
-        return found
+        """Return the probabilities of chance at a node; see :meth:`SymbolicTree.shares`."""
+        return self.tree.shares(node)
 
     def _draw(self, stage: StageTree) -> Iterator[Option]:
         children = self.game.children[stage.root]

@@ -15,9 +15,10 @@ from typing import Any
 
 from negotiation.analysis.regimes.conditions import Condition, conjunction
 from negotiation.analysis.regimes.diagrams import Diagram, Diagrams, Undefined
+from negotiation.analysis.regimes.formulas import SymbolicFormulas
 from negotiation.analysis.regimes.polynomials import ZERO, Ratio
 from negotiation.analysis.regimes.space import Space
-from negotiation.errors import Fault, ModelError, UsageError
+from negotiation.errors import Fault, MethodError, ModelError, UsageError
 from negotiation.forms.extensive import _Tree
 from negotiation.formulas import Call
 from negotiation.game import Game
@@ -167,6 +168,25 @@ class SymbolicTree:
             self._defined.append(diagrams.condition(diagrams.compare("==", total, one)))
         return filled
 
+    def shares(self, node: int) -> list[Ratio]:
+        """Return the probabilities of chance at a node as functions of the parameters.
+
+        Raises
+        ------
+        MethodError
+            Where a probability is piecewise.
+        """
+        found = []
+        for share in self.probabilities[node]:
+            if not share.is_leaf:
+                raise MethodError(
+                    f"a probability of chance {self.game.where(node)} is piecewise",
+                    place="regimes",
+                    remedy="write it without if, max, min and abs, or give its parameters values",
+                )
+            found.append(self.diagrams.number(share.value))
+        return found
+
     # -- labels -----------------------------------------------------------------------------------
 
     def label(self, outcome: Lottery) -> Diagram:
@@ -174,10 +194,11 @@ class SymbolicTree:
         key = tuple((node, weight.key) for node, weight in outcome)
         if key not in self._labels:
             self._distribution = outcome
-            self._labels[key] = self._label(outcome)
+            self._labels[key] = self.classified(outcome, self.formulas)
         return self._labels[key]
 
-    def _label(self, outcome: Lottery) -> Diagram:
+    def classified(self, outcome: Lottery, formulas: SymbolicFormulas) -> Diagram:
+        """Return the regime of a distribution as some formulas read what it says of the path."""
         diagrams = self.diagrams
         found = diagrams.leaf("unnamed" if self.space.model.regimes else "")
         for regime in self.space.model.regimes[::-1]:
@@ -185,7 +206,7 @@ class SymbolicTree:
             node = self._node(regime.when, {})
             holds = diagrams.true
             for terminal, weight in outcome[::-1]:
-                truth = self.formulas.evaluate(node, self.play(terminal), place)
+                truth = formulas.evaluate(node, self.play(terminal), place)
                 truth = diagrams.choose(truth, holds, diagrams.false)
                 absent = diagrams.sign_diagram(weight, ZERO)
                 holds = diagrams.choose(absent, holds, truth)
