@@ -10,7 +10,7 @@ from __future__ import annotations
 import itertools
 import math
 import weakref
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
@@ -311,13 +311,16 @@ def strict(condition: Condition, known: dict[int, Condition] | None = None) -> C
     return memo[condition.serial]
 
 
-def reachable(roots: Sequence[Condition]) -> list[Condition]:
-    """Return all conditions that occur in `roots`, parts before wholes."""
+def reachable(roots: Sequence[Condition], known: Container[int] = ()) -> list[Condition]:
+    """Return all conditions that occur in `roots`, parts before wholes.
+
+    Those whose serial is `known` are left out, and what occurs only in them.
+    """
     found: dict[int, Condition] = {}
     stack = list(roots)
     while stack:
         node = stack.pop()
-        if node.serial not in found:
+        if node.serial not in found and node.serial not in known:
             found[node.serial] = node
             stack += node.parts
     return [found[serial] for serial in sorted(found)]
@@ -330,10 +333,13 @@ def _decide(condition: Condition, sign: Signs, known: dict[int, bool]) -> bool:
     if found is None:
         if isinstance(condition, Atom):
             found = bool(sign(condition.polynomial) & condition.signs)
-        elif isinstance(condition, And):
-            found = all(_decide(part, sign, known) for part in condition.parts)
         else:
-            found = any(_decide(part, sign, known) for part in condition.parts)
+            settled = isinstance(condition, Or)  # One part with this truth decides the whole.
+            found = not settled
+            for part in condition.parts:
+                if _decide(part, sign, known) is settled:
+                    found = settled
+                    break
         known[condition.serial] = found
     return found
 

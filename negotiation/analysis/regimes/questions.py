@@ -10,6 +10,7 @@ point is only believed once the condition was evaluated there exactly.
 
 from __future__ import annotations
 
+import operator
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -46,6 +47,14 @@ FEW = 3
 """Up to so many variables a condition is asked as a whole."""
 PATIENCE = 3.0
 """Seconds for one question to the nonlinear procedure, unless the budget ends before."""
+COMPARISONS: Mapping[str, Callable[[Any, Any], Any]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    "==": operator.eq,
+    "!=": operator.ne,
+    ">=": operator.ge,
+    ">": operator.gt,
+}
 MAX_UNDECIDED = 3
 """A question is given up when so many of its cases were not decided."""
 
@@ -337,6 +346,7 @@ class _Translation:
         self.reals = reals
         self.linear = linear
         self.sides: list[Any] = []
+        self._numbers: dict[Fraction | int, Any] = {}
         self._monomials: dict[tuple[int, ...], Any] = {}
         self._polynomials: dict[int, Any] = {}
         self._conditions: dict[int, tuple[Condition, Any]] = {}
@@ -355,8 +365,10 @@ class _Translation:
         return found
 
     def _number(self, value: Fraction | int) -> Any:
-        exact = Fraction(value)
-        return z3.Q(exact.numerator, exact.denominator, self.reals.context)
+        found = self._numbers.get(value)
+        if found is None:
+            found = self._numbers[value] = z3.RealVal(str(value), self.reals.context)
+        return found
 
     def monomial(self, powers: tuple[int, ...]) -> Any:
         """Return a product of variables, or the variable that stands for it."""
@@ -397,10 +409,11 @@ class _Translation:
 
     def of(self, condition: Condition) -> Any:
         """Return a condition."""
-        for node in reachable([condition]):
-            if node.serial not in self._conditions:
-                self._conditions[node.serial] = node, self._made(node)
-        return self._conditions[condition.serial][1]
+        known = self._conditions
+        if condition.serial not in known:
+            for node in reachable([condition], known):
+                known[node.serial] = node, self._made(node)
+        return known[condition.serial][1]
 
     def replace(self, condition: Condition, expression: Any) -> None:
         """Let an expression stand for a condition from now on."""
@@ -411,14 +424,7 @@ class _Translation:
             return z3.BoolVal(node is TRUE, self.reals.context)
         if isinstance(node, Atom):
             term, zero = self.polynomial(node.polynomial), self._number(0)
-            return {
-                "<": term < zero,
-                "<=": term <= zero,
-                "==": term == zero,
-                "!=": term != zero,
-                ">=": term >= zero,
-                ">": term > zero,
-            }[node.relation]
+            return COMPARISONS[node.relation](term, zero)
         parts = [self._conditions[part.serial][1] for part in node.parts]
         return z3.And(parts) if isinstance(node, And) else z3.Or(parts)
 
