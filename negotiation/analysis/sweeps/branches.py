@@ -1,0 +1,722 @@
+r"""Branches: equilibria tracked along one axis, with births, deaths and merges.
+
+A *branch* is a family of equilibrium outcomes that reach the same histories with positive
+probability and move continuously along the axis. It may be there on several spans. Every end of a
+span inside the axis has an event:
+
+birth, death
+    The branch begins or ends, and no other equilibrium comes near it there.
+merge, split
+    The branch runs into another one, or comes out of it: a mixed equilibrium whose mixture becomes
+    pure while the pure one is there anyway, or several that meet.
+continuation
+    One branch goes over into another and nothing else arrives or leaves: the histories that are
+    reached change, the payoffs do not jump.
+
+Read from right to left, births are deaths, merges are splits and the rest stays.
+
+Where the outcomes have conditions in the parameter the events lie at exact numbers and none is
+missing (:mod:`negotiation.analysis.sweeps.continuation`); the answer is compared with exact solves.
+At a tie that makes a continuum of equilibria only those of its outcomes count that are extreme in a
+stage for given continuations: a branch may end inside the continuum, and ``message`` says where an
+exact solve lists more of it.
+Elsewhere (more than two simultaneous movers who mix, concepts with beliefs, axes of whole numbers)
+the points of the axis are solved, ``exact`` is False, events lie between neighbouring points and
+are births and deaths only: that a branch merges cannot be told from points.
+
+Selections that compare outcomes make branches begin and end where the comparison turns.
+"""
+
+from __future__ import annotations
+
+import itertools
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from negotiation.analysis.sweeps.axes import Axis, axes_of, read_axis
+from negotiation.analysis.sweeps.branch_codes import histories_text, line_events
+from negotiation.analysis.sweeps.plan import SweepPlan, plan_sweep
+from negotiation.analysis.sweeps.points import SweptPoint, game_at, solve_points
+from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
+from negotiation.model.document import Model
+from negotiation.solution import Equilibrium, parameter_text
+
+if TYPE_CHECKING:
+    import xarray
+
+    from negotiation.analysis.regimes.algebraic import Number
+    from negotiation.analysis.regimes.support import Binding
+    from negotiation.analysis.sweeps.continuation import Continuation, Meeting, Track
+
+__all__ = [
+    "Branch",
+    "Branches",
+    "Event",
+    "Progress",
+    "Span",
+    "branch_lines",
+    "sweep_event_lines",
+    "track",
+]
+
+CHECK_SECONDS = 20.0
+MAX_LINES = 40
+MAX_BINDINGS = 3
+KINDS = ("incentive", "mixing", "selection", "piece", "domain")
+"""Kinds of bindings, those that explain most first."""
+SECONDS = 60.0
+WORDS = {
+    "birth": "begins",
+    "death": "ends",
+    "merge": "merges with",
+    "split": "splits from",
+    "continuation": "goes over into",
+}
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Span:
+    """A stretch of the axis on which a branch is there.
+
+    Attributes
+    ----------
+    low, high : Number or Fraction
+        Fractions are points that were solved; what lies beyond, up to the next, is unknown.
+    low_closed, high_closed : bool
+        Whether it is there at the end itself.
+    low_payoffs, high_payoffs : mapping
+        Player to his payoff at the end, or its limit from inside; a double.
+    """
+
+    low: Number | Fraction
+    high: Number | Fraction
+    low_closed: bool
+    high_closed: bool
+    low_payoffs: Mapping[str, float] = field(default_factory=dict)
+    high_payoffs: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """The interval, as ``[0, 0.25)``."""
+        left, right = "[" if self.low_closed else "(", "]" if self.high_closed else ")"
+        return f"{left}{_shown(self.low)}, {_shown(self.high)}{right}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the span as JSON values."""
+        return {
+            "low": _json(self.low),
+            "high": _json(self.high),
+            "low_closed": self.low_closed,
+            "high_closed": self.high_closed,
+            "low_payoffs": dict(self.low_payoffs),
+            "high_payoffs": dict(self.high_payoffs),
+        }
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One family of equilibrium outcomes.
+
+    Attributes
+    ----------
+    name : str
+        The histories that it reaches, with a number where several share them.
+    histories : tuple of mapping
+        The same, each from move to action.
+    spans : tuple of Span
+        From left to right.
+    payoffs : mapping
+        Player to the payoff at each point of the axis; None where the branch is not there.
+    regimes : tuple of str
+        Labels along the branch, each once; empty strings where the model names no regimes.
+    """
+
+    name: str
+    histories: tuple[Mapping[str, str], ...]
+    spans: tuple[Span, ...]
+    payoffs: Mapping[str, tuple[Fraction | None, ...]]
+    regimes: tuple[str, ...]
+
+    @property
+    def is_pure(self) -> bool:
+        """Whether it reaches one history."""
+        return len(self.histories) == 1
+
+    @property
+    def short_name(self) -> str:
+        """The name with each move once: ``offer = high, reply = yes / no``."""
+        if self.is_pure:
+            return self.name
+        taken: dict[str, dict[str, None]] = {}
+        for moves in self.histories:
+            for move, action in moves.items():
+                taken.setdefault(move, {})[action] = None
+        number = self.name[len(histories_text(self.histories)) :]
+        text = ", ".join(f"{move} = {' / '.join(actions)}" for move, actions in taken.items())
+        return text + number
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the branch as JSON values."""
+        return {
+            "name": self.name,
+            "histories": [dict(moves) for moves in self.histories],
+            "regimes": list(self.regimes),
+            "spans": [span.to_dict() for span in self.spans],
+            "payoffs": {
+                player: [None if value is None else str(value) for value in values]
+                for player, values in self.payoffs.items()
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Event:
+    """What happens to a branch at one place.
+
+    Attributes
+    ----------
+    kind : str
+        ``birth``, ``death``, ``merge``, ``split`` or ``continuation``.
+    branch : int
+        Place among the branches.
+    other : int or None
+        The branch that it merges with, splits from, or goes over into.
+    at : Number or None
+        Where, exactly.
+    between : (Fraction, Fraction) or None
+        The neighbouring points between which it happens, where that is all that is known.
+    binding : tuple of Binding
+        Whose incentive begins or ends the branch.
+    polynomial : str
+        What changes sign there.
+    """
+
+    kind: str
+    branch: int
+    other: int | None = None
+    at: Number | None = None
+    between: tuple[Fraction, Fraction] | None = None
+    binding: tuple[Binding, ...] = ()
+    polynomial: str = ""
+
+    @property
+    def where(self) -> str:
+        """The place in words."""
+        if self.at is not None:
+            return self.at.decimal
+        assert self.between is not None
+        return f"between {_shown(self.between[0])} and {_shown(self.between[1])}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the event as JSON values."""
+        return {
+            "kind": self.kind,
+            "branch": self.branch,
+            "other": self.other,
+            "at": None if self.at is None else self.at.to_json(),
+            "between": None if self.between is None else [str(x) for x in self.between],
+            "binding": [binding.to_dict() for binding in self.binding],
+            "polynomial": self.polynomial,
+        }
+
+
+@dataclass(frozen=True)
+class Branches:
+    """The branches of a model along one axis.
+
+    Attributes
+    ----------
+    model, fingerprint : str
+    concept, selection : str
+    axis : str
+    points : tuple of Fraction
+        Where payoffs are given, ascending.
+    players : tuple of str
+    branches : tuple of Branch
+        Those that reach fewer histories first, then in the order of the tree; by name where
+        points are solved.
+    events : tuple of Event
+        From left to right.
+    exact : bool
+        Whether events lie at exact numbers and none is missing.
+    complete : bool
+        Whether no equilibrium is missing at a point that was solved.
+    message : str
+        Why it is not exact or not complete.
+    """
+
+    model: str
+    fingerprint: str
+    concept: str
+    selection: str
+    axis: str
+    points: tuple[Fraction, ...]
+    players: tuple[str, ...]
+    branches: tuple[Branch, ...]
+    events: tuple[Event, ...]
+    exact: bool
+    complete: bool
+    message: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the answer as JSON values, schema ``negotiation/branches/1``."""
+        return {
+            "schema": "negotiation/branches/1",
+            "model": self.model,
+            "fingerprint": self.fingerprint,
+            "concept": self.concept,
+            "selection": self.selection,
+            "axis": self.axis,
+            "points": [parameter_text(point) for point in self.points],
+            "players": list(self.players),
+            "branches": [branch.to_dict() for branch in self.branches],
+            "events": [event.to_dict() for event in self.events],
+            "exact": self.exact,
+            "complete": self.complete,
+            "message": self.message,
+        }
+
+
+def _shown(value: Number | Fraction) -> str:
+    return parameter_text(value) if isinstance(value, Fraction) else value.decimal
+
+
+def _json(value: Number | Fraction) -> Any:
+    return str(value) if isinstance(value, Fraction) else value.to_json()
+
+
+def branch_lines(found: Branches) -> Iterator[str]:
+    """Yield the events for a person: a line each place, then one for each event there."""
+    for where, here in itertools.groupby(found.events, key=lambda event: event.where):
+        events = list(here)
+        equals = " =" if events[0].at is not None else ""
+        whose = _binding_text([binding for event in events for binding in event.binding])
+        yield f"{found.axis}{equals} {where}{f': {whose}' if whose else ''}"
+        begun = {event.branch for event in events if event.kind == "birth"}
+        both = {event.branch for event in events if event.kind == "death"} & begun
+        for event in events:
+            branch, other = found.branches[event.branch], event.other
+            if event.kind not in ("birth", "death") or event.branch not in both:
+                behind = "" if other is None else f" {found.branches[other].short_name}"
+                yield f"  {branch.short_name} {WORDS[event.kind]}{behind}"
+            elif event.kind == "birth":
+                alone = any(span.low == span.high == event.at for span in branch.spans)
+                word = "is there at this place only" if alone else "is interrupted"
+                yield f"  {branch.short_name} {word}"
+    if not found.events:
+        yield f"no branch begins or ends along {found.axis}"
+    if found.message:
+        yield found.message
+
+
+def sweep_event_lines(
+    plan: SweepPlan, dataset: xarray.Dataset, *, budget: float = 5.0
+) -> Iterator[str]:
+    """Yield the events along the one axis of a sweep that has been solved; else nothing.
+
+    They lie at exact numbers where those are had within the budget, in seconds, and otherwise
+    between the points of the dataset.
+    """
+    if len(plan.axes) != 1 or plan.each is not None or plan.sample is not None:
+        return
+    if len(plan.axes[0].values) < 2 or "branch" not in dataset:
+        return
+    attributes = dataset.attrs
+    empty = _empty(plan, attributes["fingerprint"], attributes["concept"], attributes["selection"])
+    try:
+        lines = list(branch_lines(_of_curves(_curves(plan, empty, budget), empty)))
+    except (MethodError, BudgetError):
+        lines = [
+            f"{empty.axis} between {event.between[0]:.6g} and {event.between[1]:.6g}: "
+            f"{event.branch} {WORDS[event.kind]}"
+            for event in line_events(dataset, plan.axes[0].name)
+        ]
+    yield from lines[:MAX_LINES]
+    if len(lines) > MAX_LINES:
+        yield f"... and {len(lines) - MAX_LINES:,} lines more"
+
+
+def _binding_text(bindings: Sequence[Binding]) -> str:
+    """Return whose incentives bind, or what else does; each pair of actions once, a few."""
+    once: dict[Any, Binding] = {}
+    for binding in bindings:
+        pair = frozenset((binding.action, binding.instead))
+        key = (binding.kind, binding.player, binding.move, binding.information, pair)
+        once.setdefault(key, binding)
+    kind = min((binding.kind for binding in bindings), key=KINDS.index, default="")
+    texts = dict.fromkeys(str(binding) for binding in once.values() if binding.kind == kind)
+    return "; ".join([*texts][:MAX_BINDINGS]) + (", ..." if len(texts) > MAX_BINDINGS else "")
+
+
+# -- tracking ---------------------------------------------------------------------------
+
+
+def track(
+    model: Model,
+    axis: Axis | Mapping[str, Any] | str,
+    *,
+    concept: str | None = None,
+    select: str | None = None,
+    values: Mapping[str, object] | None = None,
+    fix: Mapping[str, object] | None = None,
+    scenario: str | None = None,
+    budget: float = SECONDS,
+    check: bool = True,
+    progress: Progress | None = None,
+) -> Branches:
+    """Return the branches of equilibria along one axis, with what happens to them.
+
+    Parameters
+    ----------
+    model : Model
+    axis : Axis, mapping or str
+        One, as in :func:`negotiation.sweep`: ``{"approval": (0, 1, 101)}``. Payoffs are given at
+        its points; exact events are found between them too.
+    concept, select, values, fix, scenario
+        As in :func:`negotiation.solve` and :meth:`Model.at`.
+    budget : float
+        Seconds for the conditions; when they are spent the points are solved instead.
+    check : bool
+        Whether exact answers are compared with exact solves, one between any two roots and one at
+        each rational event, for up to 20 s.
+    progress : callable, optional
+        Called with (points done, points in all) where points are solved.
+
+    Raises
+    ------
+    UsageError
+        For unknown names, several axes, and points outside the domain.
+    MethodError
+        Where no method solves a point.
+    NegotiationError
+        If an exact solve disagrees: a bug.
+
+    Examples
+    --------
+    >>> from negotiation import load
+    >>> found = track(load("divide-and-exempt"), {"loss": (0, 2, 5)}, select="coalition-proof")
+    >>> [(event.kind, event.where) for event in found.events]
+    [('birth', '0.26052'), ('death', '0.26052')]
+    """
+    line = _one_axis(axis)
+    plan = plan_sweep(
+        model, [line], concept=concept, select=select, values=values, fix=fix, scenario=scenario
+    )
+    game = game_at(plan, *plan.point(0))
+    assert game is not None
+    empty = _empty(plan, game.fingerprint, plan.concept or game.concept, plan.select or game.select)
+    try:
+        curves = _curves(plan, empty, budget)
+    except (MethodError, BudgetError) as error:
+        return _of_points(plan, empty, f"{error.message} ({error.remedy})", progress)
+    message = _compared(plan, curves) if check else ""
+    return replace(_of_curves(curves, empty), message=message)
+
+
+def _one_axis(axis: Axis | Mapping[str, Any] | str) -> Axis:
+    """Return the axis with its points in ascending order."""
+    if isinstance(axis, str):
+        line = read_axis(axis)
+    elif isinstance(axis, Axis):
+        line = axis
+    else:
+        axes = axes_of(axis)
+        if len(axes) != 1:
+            raise UsageError(
+                f"branches run along one axis, here are {len(axes)}",
+                place="--over",
+                remedy="give one axis, hold the others fixed with --set",
+            )
+        (line,) = axes
+    return Axis(line.name, tuple(sorted(line.values)))
+
+
+def _empty(plan: SweepPlan, fingerprint: str, concept: str, selection: str) -> Branches:
+    """Return the answer without branches; points ascend."""
+    (axis,) = plan.axes
+    return Branches(
+        plan.model.name,
+        fingerprint,
+        concept,
+        selection,
+        axis.name,
+        tuple(sorted(axis.values)),
+        plan.players,
+        (),
+        (),
+        exact=True,
+        complete=True,
+    )
+
+
+def _curves(plan: SweepPlan, empty: Branches, budget: float) -> Continuation:
+    from negotiation.analysis.regimes.domain import Interval
+    from negotiation.analysis.sweeps.continuation import Continuation
+
+    if len(empty.points) == 1:
+        raise MethodError("one point is no axis", place="--over", remedy="take two or more")
+    deadline = time.monotonic() + budget
+
+    def check_time() -> None:
+        if time.monotonic() > deadline:
+            raise BudgetError(
+                f"the conditions of the outcomes take more than {budget:g} s",
+                place=plan.model.name,
+                remedy="give a larger budget",
+            )
+
+    try:
+        return Continuation(
+            plan.model,
+            empty.axis,
+            Interval(empty.points[0], empty.points[-1]),
+            concept=empty.concept,
+            select=empty.selection,
+            values=plan.values,
+            fix=plan.fix,
+            scenario=plan.scenario,
+            check_time=check_time,
+        )
+    except UsageError as error:
+        # The points can be solved, so what is refused here is the symbolic form.
+        raise MethodError(error.message, place=error.place, remedy=error.remedy) from None
+
+
+# -- from curves ---------------------------------------------------------------------------
+
+
+def _of_curves(curves: Continuation, empty: Branches) -> Branches:
+    """Return branches with exact events."""
+    groups = list(_grouped(curves.tracks))
+    number = {id(track): k for k, (_, own) in enumerate(groups) for track in own}
+    places = [curves.place_of(point) for point in empty.points]
+    branches = []
+    for name_number, own in groups:
+        text = curves.text(own[0].nodes)
+        branches.append(
+            Branch(
+                f"{text} ({name_number})" if name_number else text,
+                curves.histories(own[0].nodes),
+                tuple(_span(curves, track, empty.players) for track in own),
+                _payoffs(curves, own, places, empty),
+                _regimes(curves, own),
+            )
+        )
+    events = [_event(curves, meeting, number) for meeting in curves.meetings]
+    order = list(WORDS)
+    placed = sorted(
+        zip(curves.meetings, events, strict=True),
+        key=lambda pair: (pair[0].place, order.index(pair[1].kind), pair[1].branch),
+    )
+    return replace(empty, branches=tuple(branches), events=tuple(event for _, event in placed))
+
+
+def _grouped(tracks: Sequence[Track]) -> Iterator[tuple[int, list[Track]]]:
+    """Yield the tracks of each branch, with a number, 2, 3, ... behind the first of a name, else 0.
+
+    Tracks with the same histories are one branch if no two of them are ever there together.
+    """
+    by_nodes: dict[tuple[int, ...], list[Track]] = {}
+    for track in tracks:
+        by_nodes.setdefault(track.nodes, []).append(track)
+    for nodes in sorted(by_nodes, key=lambda nodes: (len(nodes), nodes)):
+        own = sorted(by_nodes[nodes], key=lambda track: (track.first, track.last))
+        apart = all(a.last < b.first for a, b in itertools.pairwise(own))
+        if apart:
+            yield 0, own
+        else:
+            yield from ((k + 1 if k else 0, [track]) for k, track in enumerate(own))
+
+
+def _span(curves: Continuation, track: Track, players: Sequence[str]) -> Span:
+    low, low_closed = curves.end(track.first, 0)
+    high, high_closed = curves.end(track.last, 1)
+    ends = [
+        dict(zip(players, map(float, curves.payoffs(track, place, value)), strict=True))
+        for place, value in (curves.near_end(track, side) for side in (0, 1))
+    ]
+    return Span(low, high, low_closed, high_closed, *ends)
+
+
+def _payoffs(
+    curves: Continuation, own: Sequence[Track], places: Sequence[int], empty: Branches
+) -> dict[str, tuple[Fraction | None, ...]]:
+    rows: list[tuple[Fraction | None, ...]] = []
+    for point, place in zip(empty.points, places, strict=True):
+        track = next((track for track in own if track.first <= place <= track.last), None)
+        if track is None:
+            rows.append((None,) * len(empty.players))
+        else:
+            rows.append(curves.payoffs(track, place, point))
+    return {player: tuple(row[k] for row in rows) for k, player in enumerate(empty.players)}
+
+
+def _regimes(curves: Continuation, own: Sequence[Track]) -> tuple[str, ...]:
+    """Return the labels at a number of each place of a branch that has a rational one."""
+    found: dict[str, None] = {}
+    for track in own:
+        for place in range(track.first, track.last + 1):
+            number = curves.partition.sample(place).fraction
+            if number is not None:
+                found[curves.regime(track, place, number)] = None
+    return tuple(found)
+
+
+def _event(curves: Continuation, meeting: Meeting, number: Mapping[int, int]) -> Event:
+    return Event(
+        meeting.kind,
+        number[id(meeting.track)],
+        None if meeting.other is None else number[id(meeting.other)],
+        at=curves.partition.sample(meeting.place),
+        binding=curves.bindings_of(meeting.polynomials),
+        polynomial=meeting.polynomials[0].text() if meeting.polynomials else "",
+    )
+
+
+def _compared(plan: SweepPlan, curves: Continuation) -> str:
+    """Compare outcomes with exact solves, on open stretches and where events are.
+
+    Returns
+    -------
+    str
+        What is not known for sure: where a tie makes a continuum, outcomes of which there is no
+        curve; and how many places were not compared, for lack of time.
+
+    Raises
+    ------
+    NegotiationError
+        If an exact solve of isolated equilibria finds other outcomes.
+    """
+    (axis,) = plan.axes
+    stop = time.monotonic() + CHECK_SECONDS
+    samples = [*curves.samples(), *curves.rational_events()]
+    notes: dict[str, None] = {}
+    for done, (place, value) in enumerate(samples):
+        if time.monotonic() > stop:
+            notes[f"{len(samples) - done} places were not compared with exact solves"] = None
+            break
+        one = replace(plan, axes=(Axis(axis.name, (value,)),))
+        (point,) = solve_points(one)
+        assert point.solution is not None
+        ours = {
+            frozenset(curves.outcome(track, place, value).items())
+            for track in curves.tracks
+            if track.first <= place <= track.last
+        }
+        exact = {_outcome_of(equilibrium) for equilibrium in point.solution.equilibria}
+        if ours == exact:
+            continue
+        if not point.solution.components and point.solution.complete:
+            raise NegotiationError(
+                f"at {axis.name} = {value} the conditions give {len(ours)} outcomes, an exact "
+                f"solve gives {len(exact)}, or others",
+                place=plan.model.name,
+                remedy="please report this model: it is a bug",
+            )
+        where = f"at {axis.name} = {parameter_text(value)}"
+        notes[f"{where} a tie makes a continuum with {len(exact - ours)} outcomes more"] = None
+    return "; ".join(notes)
+
+
+def _outcome_of(equilibrium: Equilibrium) -> frozenset[tuple[str, Fraction]]:
+    return frozenset((histories_text([o.moves]), o.probability) for o in equilibrium.outcomes)
+
+
+# -- from points ---------------------------------------------------------------------------
+
+
+def _of_points(
+    plan: SweepPlan, empty: Branches, reason: str, progress: Progress | None
+) -> Branches:
+    """Return branches of the points of the axis, with events between neighbours."""
+    points = []
+    for point in solve_points(plan):
+        points.append(point)
+        if progress is not None:
+            progress(len(points), plan.size)
+    found: dict[tuple[str, int], dict[int, Equilibrium]] = {}
+    for k, point in enumerate(points):
+        for key, equilibrium in _ranked(point, empty.players):
+            found.setdefault(key, {})[k] = equilibrium
+    keys = sorted(found, key=lambda key: (len(next(iter(found[key].values())).outcomes), *key))
+    branches, events = [], []
+    for number, key in enumerate(keys):
+        there = found[key]
+        runs = _runs(sorted(there))
+        branches.append(_branch_of_points(key, there, runs, empty))
+        for first, last in runs:
+            if first > 0:
+                between = (empty.points[first - 1], empty.points[first])
+                events.append(Event("birth", number, between=between))
+            if last < len(points) - 1:
+                between = (empty.points[last], empty.points[last + 1])
+                events.append(Event("death", number, between=between))
+    events.sort(key=lambda event: (event.between, event.kind, event.branch))
+    complete = all(point.solution is not None and point.solution.complete for point in points)
+    message = f"events lie between points of the axis, as {reason}"
+    return replace(
+        empty,
+        branches=tuple(branches),
+        events=tuple(events),
+        exact=False,
+        complete=complete,
+        message=message,
+    )
+
+
+def _ranked(
+    point: SweptPoint, players: Sequence[str]
+) -> Iterator[tuple[tuple[str, int], Equilibrium]]:
+    """Yield the equilibria of a point with their histories and rank among those that share them."""
+    groups: dict[str, list[Equilibrium]] = {}
+    for equilibrium in point.solution.equilibria if point.solution else ():
+        text = histories_text([outcome.moves for outcome in equilibrium.outcomes])
+        groups.setdefault(text, []).append(equilibrium)
+    for text, same in groups.items():
+        same.sort(key=lambda equilibrium: [equilibrium.payoffs[player] for player in players])
+        for rank, equilibrium in enumerate(same):
+            yield (text, rank), equilibrium
+
+
+def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Return the runs of consecutive numbers, each by its first and last."""
+    runs: list[tuple[int, int]] = []
+    for number in numbers:
+        if runs and runs[-1][1] == number - 1:
+            runs[-1] = runs[-1][0], number
+        else:
+            runs.append((number, number))
+    return runs
+
+
+def _branch_of_points(
+    key: tuple[str, int],
+    there: Mapping[int, Equilibrium],
+    runs: Sequence[tuple[int, int]],
+    empty: Branches,
+) -> Branch:
+    text, rank = key
+    points = range(len(empty.points))
+    any_one = next(iter(there.values()))
+    return Branch(
+        f"{text} ({rank + 1})" if rank else text,
+        tuple(outcome.moves for outcome in any_one.outcomes),
+        tuple(_span_of_points(there, run, empty) for run in runs),
+        {
+            player: tuple(there[k].payoffs[player] if k in there else None for k in points)
+            for player in empty.players
+        },
+        tuple(dict.fromkeys(equilibrium.regime for equilibrium in there.values())),
+    )
+
+
+def _span_of_points(
+    there: Mapping[int, Equilibrium], run: tuple[int, int], empty: Branches
+) -> Span:
+    first, last = run
+    ends = [{p: float(there[k].payoffs[p]) for p in empty.players} for k in run]
+    return Span(empty.points[first], empty.points[last], True, True, *ends)
