@@ -195,7 +195,7 @@ class StageEquilibrium:
     @cached_property
     def pure(self) -> Cell | None:
         """The profile of strategy indices, or None if somebody mixes."""
-        if all(max(strategy) == 1 for strategy in self.strategies):
+        if all(1 in strategy for strategy in self.strategies):
             return tuple(strategy.index(Fraction(1)) for strategy in self.strategies)
         return None
 

@@ -110,6 +110,11 @@ def _abandon_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def _tell(text: str) -> None:
+    """Say something on standard error."""
+    print(f"negotiate: {text}", file=sys.stderr, flush=True)
+
+
 def _print_json(document: dict[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=1))
 
@@ -381,12 +386,63 @@ def export(
 
 @app.command()
 @_answers
+def plot(
+    target: GameTarget,
+    out: Annotated[Path, typer.Option("--out", help="Picture to write: .pdf, .png or .svg.")],
+    values: Set = None,
+    fix: Fix = None,
+    scenario: Scenario = None,
+    concept: Concept = None,
+    select: Select = None,
+    equilibrium: Annotated[
+        int | None,
+        typer.Option("--equilibrium", metavar="K", help="Which one, as solve numbers them."),
+    ] = None,
+    no_solution: Annotated[
+        bool, typer.Option("--no-solution", help="Draw the game alone, without solving it.")
+    ] = False,
+    limit: Annotated[
+        int | None,
+        typer.Option("--limit", metavar="N", help="Leaves that are drawn at most; 40."),
+    ] = None,
+) -> None:
+    """Draw a game as a tree: the path of an equilibrium thick, mixtures, beliefs."""
+    from negotiation.cli.arguments import Settings, load_game
+    from negotiation.plotting.pictures import check_picture, write_tree
+    from negotiation.plotting.tree_layout import MAX_LEAVES, check_leaves
+    from negotiation.solvers import solve as solve_game
+
+    check_picture(out)
+    if no_solution and (concept or select or equilibrium is not None):
+        raise UsageError(
+            "nothing is solved, so nothing can be chosen",
+            place="--no-solution",
+            remedy="leave out --concept, --select and --equilibrium",
+        )
+    leaves = MAX_LEAVES if limit is None else limit
+    game = load_game(target, Settings.read(values or [], fix or [], scenario))
+    check_leaves(game, leaves)
+    solution = None if no_solution else solve_game(game, concept, select=select)
+    number = 0 if equilibrium is None else equilibrium - 1
+    if note := write_tree(game, solution, number, leaves, out):
+        print(f"negotiate: {note}", file=sys.stderr)
+    print(f"wrote {out}", file=sys.stderr)
+    if solution is not None and not solution.complete:
+        print(f"negotiate: not complete: {solution.message}", file=sys.stderr)
+        raise typer.Exit(4)
+
+
+@app.command()
+@_answers
 def sweep(
     model: Target,
     over: Annotated[
         list[str], typer.Option("--over", metavar="NAME=LO:HI:N", help="Axis; or NAME=a,b,c.")
     ],
-    out: Annotated[Path, typer.Option("--out", help="File to write: .nc or .csv.")],
+    out: Annotated[
+        Path,
+        typer.Option("--out", help="File to write: .nc, .csv, or .zarr for grids beyond memory."),
+    ],
     each: Annotated[
         str | None, typer.Option("--each", metavar="MOVE", help="Fix it at each action in turn.")
     ] = None,
@@ -394,42 +450,87 @@ def sweep(
         list[str] | None,
         typer.Option("--baseline", metavar="MOVE=ACTION", help="Compare payoffs with this."),
     ] = None,
+    sample: Annotated[
+        int | None,
+        typer.Option("--sample", metavar="N", help="Draw N points; axes are NAME=LO:HI then."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Of the sample; 0.")] = None,
+    design: Annotated[
+        str | None,
+        typer.Option("--design", metavar="sobol|latin-hypercube", help="Of the sample; sobol."),
+    ] = None,
     values: Set = None,
     fix: Fix = None,
     scenario: Scenario = None,
     concept: Concept = None,
     select: Select = None,
+    variables: Annotated[
+        str | None,
+        typer.Option("--variables", metavar="A,B,...", help="Variables to keep; by default all."),
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes that solve.")] = 1,
+    scheduler: Annotated[
+        str | None,
+        typer.Option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, or its file."),
+    ] = None,
+    restart: Annotated[
+        bool, typer.Option("--restart", help="Forget what a stopped sweep to .zarr has left.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Solve over one or more axes and write a labelled dataset."""
-    from negotiation.analysis.sweeps import read_axis
-    from negotiation.analysis.sweeps import sweep as sweep_model
+    from negotiation.analysis.sweeps import plan_sweep, read_axis, read_range, solve_plan
+    from negotiation.analysis.sweeps.branches import sweep_event_lines
+    from negotiation.analysis.sweeps.workers import check_workers
     from negotiation.cli.arguments import Settings, load_model, read_assignments
     from negotiation.cli.progress import progress_bar
-    from negotiation.formats.datasets import check_destination, write_dataset
+    from negotiation.formats.datasets import check_destination
     from negotiation.report.sweeps import sweep_document, sweep_lines
 
     check_destination(out)
+    check_workers(jobs, scheduler)
+    if sample is None and (seed is not None or design is not None):
+        raise UsageError("nothing is drawn", place="--seed, --design", remedy="add --sample 4096")
     settings = Settings.read(values or [], fix or [], scenario)
-    loaded = load_model(model)
-    with progress_bar("solving") as progress:
-        dataset = sweep_model(
-            loaded,
-            [read_axis(text) for text in over],
-            each=each,
-            baseline=read_assignments(baseline, "--baseline") if baseline else None,
-            concept=concept,
-            select=select,
-            values=settings.values,
-            fix=settings.fix,
-            scenario=settings.scenario,
-            progress=progress,
-        )
-    write_dataset(dataset, out)
+    plan = plan_sweep(
+        load_model(model),
+        [(read_axis if sample is None else read_range)(text) for text in over],
+        each=each,
+        baseline=read_assignments(baseline, "--baseline") if baseline else None,
+        concept=concept,
+        select=select,
+        values=settings.values,
+        fix=settings.fix,
+        scenario=settings.scenario,
+        sample=sample,
+        seed=seed or 0,
+        design=design or "sobol",
+    )
+    if plan.sample is not None and plan.sample.advice:
+        _tell(plan.sample.advice)
+    try:
+        with progress_bar("solving") as progress:
+            dataset, tally = solve_plan(
+                plan,
+                jobs=jobs,
+                scheduler=scheduler,
+                out=out,
+                variables=None if variables is None else [v.strip() for v in variables.split(",")],
+                restart=restart,
+                progress=progress,
+                announce=_tell,
+            )
+    except KeyboardInterrupt:
+        part = out.with_name(f"{out.name}.part")
+        if out.suffix == ".zarr" and part.exists():
+            _tell(f"interrupted; the same command goes on from what is in {part}")
+            raise typer.Exit(130) from None
+        raise
     if as_json:
-        _print_json(sweep_document(dataset, out))
+        _print_json(sweep_document(plan, dataset, tally, out))
     else:
-        print("\n".join(sweep_lines(dataset, out)))
+        lines = (*sweep_lines(plan, dataset, tally, out), *sweep_event_lines(plan, dataset))
+        print("\n".join(lines))
 
 
 @app.command()
@@ -441,7 +542,8 @@ def regimes(
         typer.Option("--over", metavar="NAME[=LO:HI]", help="Axis; by default the whole domain."),
     ] = None,
     by: Annotated[
-        str, typer.Option("--by", metavar="regime|outcome", help="What a pattern is a set of.")
+        str,
+        typer.Option("--by", metavar="regime|outcome|kind", help="What a pattern is a set of."),
     ] = "regime",
     values: Set = None,
     fix: Fix = None,

@@ -1,4 +1,8 @@
-"""Datasets of sweeps as NetCDF or CSV, written whole or not at all."""
+"""Datasets of sweeps as NetCDF or CSV, written whole or not at all.
+
+A Zarr store is written while a sweep goes on (:mod:`negotiation.analysis.sweeps.store`); here it is
+only looked at whether it can be.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check_destination", "dataset_rows", "regime_labels", "whole_file", "write_dataset"]
 
-SUFFIXES = (".nc", ".csv")
+SUFFIXES = (".nc", ".zarr", ".csv")
 
 
 def check_destination(path: Path) -> None:
@@ -34,12 +38,22 @@ def check_destination(path: Path) -> None:
             if path.suffix
             else "the name has no suffix",
             place=f"--out {path}",
-            remedy="name it .nc (NetCDF) or .csv",
+            remedy="name it .nc (NetCDF), .zarr (for grids beyond memory) or .csv",
         )
     if not path.parent.is_dir():
         raise UsageError("the folder is not there", place=str(path.parent), remedy="make it first")
-    if path.is_dir() or not os.access(path.parent, os.W_OK):
+    if path.suffix == ".zarr" and path.exists() and not _is_store(path):
+        raise UsageError(
+            "there is something else of that name", place=str(path), remedy="choose another name"
+        )
+    is_folder = path.is_dir() and path.suffix != ".zarr"
+    if is_folder or not os.access(path.parent, os.W_OK):
         raise UsageError("cannot be written", place=str(path), remedy="choose another file")
+
+
+def _is_store(path: Path) -> bool:
+    """Say if a folder is a Zarr store, which a sweep may replace."""
+    return any((path / name).is_file() for name in (".zgroup", "zarr.json"))
 
 
 @contextmanager
@@ -79,19 +93,28 @@ def write_dataset(dataset: xarray.Dataset, path: Path) -> None:
 
 
 def dataset_rows(dataset: xarray.Dataset) -> Iterator[list[Any]]:
-    """Yield the header and one row for each point and equilibrium."""
+    """Yield the header and one row for each point and equilibrium.
+
+    In a sample the drawn parameters stand behind the number of the point.
+    """
     import numpy as np
 
     names = list(dataset["equilibria"].dims)
+    drawn = [
+        name for name in dataset.coords if dataset[name].dims == ("point",) and name != "point"
+    ]
+    drawn += ["inside"] if "inside" in dataset else []
     players = [str(player) for player in dataset["player"].values]
     changed = "payoff_change" in dataset
-    header = [*map(str, names), "equilibria", "complete", "regime", "equilibrium"]
+    header = [*map(str, [*names, *drawn]), "equilibria", "complete", "regime", "equilibrium"]
     header += [f"payoff[{player}]" for player in players]
     header += [f"payoff_change[{player}]" for player in players] if changed else []
     yield header
     labels = regime_labels(dataset)
     for index in np.ndindex(dataset["equilibria"].shape):
         point = [dataset[name].values[k] for name, k in zip(names, index, strict=True)]
+        if drawn:
+            point += [dataset[name].values[index[names.index("point")]] for name in drawn]
         count, code = int(dataset["equilibria"].values[index]), int(dataset["regime"].values[index])
         label = labels[code] if code >= 0 else ""
         for k in range(max(count, 1)):

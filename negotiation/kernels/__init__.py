@@ -15,6 +15,9 @@ only. The modules:
     2x2x2: the compiled floating filter, and the exact solver behind it.
 ``pure_profiles``
     Pure equilibria of any number of players.
+``form_layout``, ``forms``
+    Polynomials at the points of a sweep: signs, runs of points of one cell, nearest doubles; how
+    they are laid out (no compiler).
 
 No floating tolerance decides anything: a sign is certified by a derived bound or it is computed
 exactly.

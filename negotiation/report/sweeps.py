@@ -6,24 +6,33 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from negotiation.formats.datasets import regime_labels
-
 if TYPE_CHECKING:
     import xarray
+
+    from negotiation.analysis.sweeps.plan import SweepPlan
+    from negotiation.analysis.sweeps.tally import Tally
 
 __all__ = ["sweep_document", "sweep_lines"]
 
 
-def sweep_document(dataset: xarray.Dataset, out: Path) -> dict[str, Any]:
-    """Return a summary of a sweep as JSON values, schema ``negotiation/sweep/1``."""
-    import numpy as np
+def sweep_document(
+    plan: SweepPlan, dataset: xarray.Dataset, tally: Tally, out: Path
+) -> dict[str, Any]:
+    """Return a summary of a sweep as JSON values, schema ``negotiation/sweep/1``.
 
-    labels = regime_labels(dataset)
-    codes, counts = np.unique(dataset["regime"].values, return_counts=True)
-    regimes = {
-        labels[code] if code >= 0 else "": int(count)
-        for code, count in zip(codes, counts, strict=True)
-    }
+    Parameters
+    ----------
+    plan : SweepPlan
+    dataset : xarray.Dataset
+        Its names, sizes and attributes are read, not its values.
+    tally : Tally
+        Of all its points.
+    out : Path
+    """
+    from negotiation.analysis.sweeps.dataset import regime_codes
+
+    codes = regime_codes(plan, tally.regimes)
+    label_of = {0: ""} | dict(zip(codes.masks, codes.labels, strict=True))
     return {
         "schema": "negotiation/sweep/1",
         "model": dataset.attrs["model"],
@@ -33,16 +42,18 @@ def sweep_document(dataset: xarray.Dataset, out: Path) -> dict[str, Any]:
         "out": str(out),
         "dimensions": {str(name): int(size) for name, size in dataset.sizes.items()},
         "variables": [str(name) for name in dataset.data_vars],
-        "points": int(dataset["equilibria"].size),
-        "regimes": regimes,
-        "several": int((dataset["equilibria"].values > 1).sum()),
-        "incomplete": int((dataset["complete"].values == 0).sum()),
+        "points": tally.points,
+        "regimes": {
+            label: tally.regimes[mask] for mask, label in label_of.items() if mask in tally.regimes
+        },
+        "several": tally.several,
+        "incomplete": tally.incomplete,
     }
 
 
-def sweep_lines(dataset: xarray.Dataset, out: Path) -> Iterator[str]:
+def sweep_lines(plan: SweepPlan, dataset: xarray.Dataset, tally: Tally, out: Path) -> Iterator[str]:
     """Yield the summary for a person."""
-    document = sweep_document(dataset, out)
+    document = sweep_document(plan, dataset, tally, out)
     yield f"wrote {out}: {_points(document['points'])}; {', '.join(document['variables'])}"
     for label, count in document["regimes"].items():
         yield f"  {label or 'no equilibrium'}: {_points(count)}"

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import csv
+import errno
+import os
+import signal
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -10,8 +16,10 @@ from typing import Any
 
 import pytest
 import xarray
+from zarr.storage import LocalStore
 
-from negotiation import load, solve
+from negotiation import load, solve, sweep
+from negotiation.cli import progress
 
 FLAGSHIP = "divide-and-exempt"
 Negotiate = Callable[..., Any]
@@ -237,3 +245,188 @@ def test_an_action_that_is_not_open_leaves_an_empty_point(negotiate: Negotiate) 
         ("1.0", "uniform exemption"): "1",
     }
     assert "no equilibrium: 2 points" in answer.out
+
+
+# ---- beyond memory, and with more than one process ----------------------------------------------
+
+
+def content(path: Path) -> dict[str, bytes]:
+    files = (file for file in path.rglob("*") if file.is_file())
+    return {str(file.relative_to(path)): file.read_bytes() for file in files}
+
+
+def test_zarr_and_netcdf_are_the_same(negotiate: Negotiate) -> None:
+    options = ("--over", "approval=0:1:6", "--over", "loss=1/2,1,2", "--each", "exempt", "--json")
+    found = {}
+    for name in ("a.nc", "a.zarr", "b.zarr"):
+        jobs = ("--jobs", "2") if name == "b.zarr" else ()
+        answer = negotiate("sweep", FLAGSHIP, *options, *jobs, "--out", name)
+        assert (answer.code, answer.err) == (0, "")
+        found[name] = answer.document
+        assert found[name].pop("out") == name
+        found[name]["variables"].sort()
+    assert found["a.nc"] == found["a.zarr"] == found["b.zarr"]
+    with xarray.open_dataset("a.nc", engine="h5netcdf") as dataset:
+        dataset.load()
+    xarray.testing.assert_equal(xarray.open_zarr("a.zarr").load(), dataset)
+    assert content(Path("a.zarr")) == content(Path("b.zarr"))
+    assert {path.name for path in Path().iterdir()} == set(found)
+
+
+def test_a_choice_of_variables(negotiate: Negotiate) -> None:
+    """The summary tells of regimes all the same: it is counted, not read."""
+    over = ("--over", "approval=0:1:6")
+    whole = negotiate("sweep", FLAGSHIP, *over, "--out", "a.nc", "--json").document
+    for name in ("b.nc", "b.zarr"):
+        keep = ("--variables", "equilibria, payoff_min")
+        answer = negotiate("sweep", FLAGSHIP, *over, *keep, "--out", name, "--json")
+        assert answer.document == whole | {
+            "out": name,
+            "variables": answer.document["variables"],
+        }
+        assert sorted(answer.document["variables"]) == ["equilibria", "payoff_min"]
+
+
+def test_a_sample_in_all_forms(negotiate: Negotiate) -> None:
+    options = ("--over", "approval=0:1", "--over", "loss=1:2", "--sample", "16", "--seed", "3")
+    for name in ("a.nc", "a.zarr", "a.csv"):
+        answer = negotiate("sweep", FLAGSHIP, *options, "--out", name)
+        assert (answer.code, answer.err) == (0, "")
+        assert "16 points" in answer.out
+    assert len({row["point"] for row in rows("a.csv")}) == 16
+    with xarray.open_dataset("a.nc", engine="h5netcdf") as dataset:
+        dataset.load()
+    xarray.testing.assert_equal(xarray.open_zarr("a.zarr").load(), dataset)
+    wanted = sweep(load(FLAGSHIP), {"approval": (0, 1), "loss": (1, 2)}, sample=16, seed=3)
+    xarray.testing.assert_equal(dataset, wanted)
+    uneven = negotiate("sweep", FLAGSHIP, "--over", "loss=1:2", "--sample", "5", "--out", "b.csv")
+    assert uneven.code == 0
+    assert "power of two" in uneven.err
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (["--out", "a.zarr", "--variables", "payof"], "did you mean 'payoff'"),
+        (["--out", "a.zarr", "--variables", ""], "no variable ''"),
+        (["--out", "a.nc", "--variables", "payoff_change"], "no variable 'payoff_change'"),
+        (["--out", "a.csv", "--variables", "payoff"], "columns of a table are fixed"),
+        (["--out", "a.nc", "--restart"], "only a sweep to .zarr"),
+        (["--out", "a.zarr", "--jobs", "0"], "no number of processes"),
+        (["--out", "a.zarr", "--jobs", "two"], "--jobs"),
+        (["--out", "a.zarr", "--jobs", "2", "--scheduler", "tcp://x:1"], "leave out --jobs"),
+        (["--out", "a.zarr", "--scheduler", "nonsense"], "no Dask scheduler answers"),
+        (["--out", "a.zarr", "--seed", "1"], "add --sample"),
+        (["--out", "taken.zarr"], "something else of that name"),
+        (["--out", "nowhere/a.zarr"], "the folder is not there"),
+        (["--out", "a.zarr", "--select", "best"], "no selection rule"),
+        (["--out", "a.zarr", "--concept", "best"], "no concept"),
+    ],
+)
+def test_bad_options_of_large_sweeps(negotiate: Negotiate, options: list[str], found: str) -> None:
+    Path("taken.zarr").mkdir()
+    answer = negotiate("sweep", FLAGSHIP, "--over", "loss=1,2", *options)
+    assert answer.code == 2
+    assert found in answer.err
+    assert [path.name for path in Path().iterdir()] == ["taken.zarr"]
+
+
+def test_a_full_disk_is_said_and_gone_on_with(
+    negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = ("sweep", FLAGSHIP, "--over", "approval=0:1:3600")
+    negotiate(*call, "--out", "whole.zarr")
+    write, left = LocalStore.set, [70]
+
+    async def limited(own: Any, key: str, value: Any, *rest: Any, **more: Any) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), key)
+        await write(own, key, value, *rest, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(LocalStore, "set", limited)
+        answer = negotiate(*call, "--out", "a.zarr")
+    assert (answer.code, answer.out) == (2, "")
+    assert "No space left on device" in answer.err
+    assert "remedy: free some space, then give the same command" in answer.err
+    assert "of 3,600 points are kept in a.zarr.part" in answer.err
+    other = negotiate(*call, "--select", "pareto", "--out", "a.zarr")
+    assert other.code == 2
+    assert "select differs: None there, pareto here" in other.err
+    assert "--restart" in other.err
+    again = negotiate(*call, "--out", "a.zarr")
+    assert again.code == 0
+    assert again.err.startswith("negotiate: going on after ")
+    assert content(Path("a.zarr")) == content(Path("whole.zarr"))
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+def test_interrupted_and_gone_on_with(surroundings: dict[str, str], jobs: str) -> None:
+    """Ctrl-C on a terminal reaches the workers too; the second run needs less time."""
+    axes = ("--over", "approval=0:1:2000", "--over", "loss=0.5:2:500")
+    over = (*axes, "--select", "coalition-proof")
+    call = [sys.executable, "-m", "negotiation", "sweep", FLAGSHIP, *over, "--jobs", jobs]
+    running = subprocess.Popen(
+        [*call, "--out", "a.zarr"],
+        env=surroundings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+    )
+    journal = Path("a.zarr.part/journal")
+    deadline = time.monotonic() + 60
+    while not (journal.exists() and journal.stat().st_size > 0):
+        assert running.poll() is None, running.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.killpg(running.pid, signal.SIGINT)
+    out, complaints = running.communicate(timeout=30)
+    assert running.returncode == 130
+    assert out == b""
+    assert complaints.decode() == (
+        "negotiate: interrupted; the same command goes on from what is in a.zarr.part\n"
+    )
+    assert [path.name for path in Path().iterdir()] == ["a.zarr.part"]
+
+
+# ---- progress -----------------------------------------------------------------------------------
+
+
+def test_the_pace_counts_from_the_first_report() -> None:
+    now = [100.0]
+    pace = progress.Pace(lambda: now[0])
+    assert pace.words(5000, 10_000) == ""
+    now[0] += 2
+    assert pace.words(5100, 10_000) == "50 points/s, 1 min 38 s left"
+    now[0] += 98
+    assert pace.words(10_000, 10_000) == "50 points/s, 0 s left"
+    slow = progress.Pace(lambda: now[0])
+    slow.words(0, 10**6)
+    now[0] += 100
+    assert slow.words(150, 10**6) == "1.5 points/s, 7 d 17 h left"
+    assert slow.words(150, 10_000) == "1.5 points/s, 1 h 49 min left"
+
+
+def test_a_log_gets_a_line_now_and_then(
+    negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    call = ("sweep", FLAGSHIP, "--over", "approval=0:1:2100")
+    monkeypatch.setattr(progress, "LINE_SECONDS", 0.0)
+    lines = negotiate(*call, "--out", "a.zarr").err.splitlines()
+    assert len(lines) >= 3
+    assert lines[-1].startswith("negotiate: 2,100 of 2,100 points, ")
+    assert lines[-1].endswith(" points/s, 0 s left")
+
+
+def test_a_terminal_gets_a_bar(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    with progress.progress_bar("solving") as report:
+        report(10, 100)
+        time.sleep(0.01)
+        report(20, 100)
+    assert "20/100" in capsys.readouterr().err

@@ -9,13 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.analysis.sweeps.branch_codes import branch_keys, outcome_code
 from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
-from negotiation.analysis.sweeps.points import SweptPoint, solve_points
+from negotiation.analysis.sweeps.points import SweptPoint
+
+if TYPE_CHECKING:
+    from negotiation.analysis.sweeps.cells import CellSolver
 
 __all__ = ["Block", "block_of_points", "solve_block"]
 
@@ -31,7 +35,8 @@ class Block:
     ----------
     start, stop : int
     open : array of bool, shape (n,)
-        False where the action of `each` is not open; there is no equilibrium then.
+        False where the action of `each` is not open, and outside the domain in a sample; there is
+        no equilibrium then.
     complete : array of bool, shape (n,)
     counts : array of int64, shape (n,)
         Number of equilibria.
@@ -43,6 +48,8 @@ class Block:
         Payoff minus that of the baseline, NaN where that has several for the player.
     change_bounds : array of float64, shape (2, n, players), or None
         Smallest and largest difference.
+    outcomes : array of int64, shape (sum of counts,), or None
+        Key of the branch of each equilibrium (:mod:`negotiation.analysis.sweeps.branch_codes`).
     """
 
     start: int
@@ -54,6 +61,7 @@ class Block:
     payoffs: npt.NDArray[np.float64]
     changes: npt.NDArray[np.float64] | None = None
     change_bounds: npt.NDArray[np.float64] | None = None
+    outcomes: npt.NDArray[np.int64] | None = None
 
     @property
     def offsets(self) -> npt.NDArray[np.int64]:
@@ -62,9 +70,26 @@ class Block:
 
 
 def solve_block(
-    plan: SweepPlan, start: int, stop: int, *, progress: Progress | None = None
+    plan: SweepPlan,
+    start: int,
+    stop: int,
+    *,
+    progress: Progress | None = None,
+    solver: CellSolver | None = None,
+    announce: Callable[[str], None] | None = None,
 ) -> Block:
     """Return the answers at the points ``start..stop-1``.
+
+    Parameters
+    ----------
+    plan : SweepPlan
+    start, stop : int
+    progress : callable, optional
+        Called with the number of points done since the last call.
+    solver : CellSolver, optional
+        One of the same plan that solved other blocks: it knows their cells.
+    announce : callable, optional
+        Is told, before, that many points are solved one by one, and how long that takes.
 
     Raises
     ------
@@ -73,12 +98,11 @@ def solve_block(
     MethodError
         Where no method fits.
     """
-    points = []
-    for point in solve_points(plan, start, stop):
-        points.append(point)
-        if progress is not None:
-            progress(1)
-    return block_of_points(plan, start, points)
+    from negotiation.analysis.sweeps.cells import CellSolver
+
+    if solver is None:
+        solver = CellSolver(plan, announce=announce)
+    return solver.solve(start, stop, progress)
 
 
 def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -> Block:
@@ -92,6 +116,7 @@ def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -
     bounds = np.full((2, n, players), np.nan)
     payoffs: list[list[float]] = []
     changes: list[list[float]] = []
+    codes: list[int] = []
     bits = {label: 1 << k for k, label in enumerate(plan.labels)}
     for k, point in enumerate(points):
         if point.solution is None:
@@ -101,9 +126,11 @@ def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -
         for equilibrium in found:
             regimes[k] |= bits[equilibrium.regime or UNNAMED]
             payoffs.append([float(equilibrium.payoffs[player]) for player in plan.players])
+            codes.append(outcome_code(equilibrium))
         if point.baseline is not None:
             rows, bounds[:, k] = _changes(plan.players, found, point.baseline.equilibria)
             changes += rows
+    doubles = np.array(payoffs, dtype=float).reshape(-1, players)
     return Block(
         start,
         start + n,
@@ -111,9 +138,10 @@ def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -
         complete,
         counts,
         regimes,
-        np.array(payoffs, dtype=float).reshape(-1, players),
+        doubles,
         np.array(changes, dtype=float).reshape(-1, players) if compared else None,
         bounds if compared else None,
+        branch_keys(counts, np.array(codes, dtype=np.int64), doubles),
     )
 
 

@@ -10,7 +10,9 @@ is not made, a point has no equilibrium.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,121 +20,271 @@ import numpy.typing as npt
 
 import negotiation
 from negotiation.analysis.sweeps.blocks import Block
-from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
+from negotiation.analysis.sweeps.branch_codes import NONE, BranchCodes, branch_codes
+from negotiation.analysis.sweeps.plan import POINT, UNNAMED, SweepPlan
 from negotiation.analysis.sweeps.points import solve_points
+from negotiation.analysis.sweeps.samples import INSIDE, inside_points
+from negotiation.analysis.sweeps.tally import Tally, tally_of, total
 from negotiation.errors import UsageError
+from negotiation.formulas import nearest
 from negotiation.solution import Solution
 
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["dataset_of_blocks", "regime_codes"]
+__all__ = [
+    "RegimeCodes",
+    "Variable",
+    "coordinates_of",
+    "dataset_of_blocks",
+    "never_played",
+    "provenance",
+    "regime_codes",
+    "variables_of",
+]
 
 
-def dataset_of_blocks(plan: SweepPlan, blocks: Sequence[Block]) -> xarray.Dataset:
+@dataclass(frozen=True)
+class Variable:
+    """One variable of the dataset of a sweep.
+
+    Attributes
+    ----------
+    dimensions : tuple of str
+        Those after the dimensions of the plan.
+    dtype : str
+    attributes : mapping
+    of_block : callable
+        The values at the points of a block, shape (points, ...); of a variable with the dimension
+        ``equilibrium`` a row for each equilibrium, point after point.
+    codes : callable, optional
+        From a plan and the tally of all its points to the codes that replace the values: sets of
+        labels, one bit each, and keys of branches.
+    missing : number
+        Stands where a point has fewer equilibria than others.
+    """
+
+    dimensions: tuple[str, ...]
+    dtype: str
+    attributes: Mapping[str, Any]
+    of_block: Callable[[Block], npt.NDArray[Any]]
+    codes: Callable[[SweepPlan, Tally], RegimeCodes | BranchCodes] | None = None
+    missing: float = np.nan
+
+    @property
+    def by_equilibrium(self) -> bool:
+        """Whether there is a value for each equilibrium of a point."""
+        return "equilibrium" in self.dimensions
+
+
+def variables_of(plan: SweepPlan, names: Sequence[str] | None = None) -> dict[str, Variable]:
+    """Return the variables of the dataset of a plan, or those of them that are named.
+
+    Raises
+    ------
+    UsageError
+        For a name that is no variable of this sweep.
+    """
+    money = "payoff units of the model"
+    by_equilibrium, by_player = ("equilibrium", "player"), ("player",)
+    described = _attributes
+    found = {
+        "payoff": Variable(
+            by_equilibrium, "f8", described("expected payoff", money), lambda block: block.payoffs
+        ),
+        "payoff_min": Variable(
+            by_player,
+            "f8",
+            described("smallest equilibrium payoff", money),
+            functools.partial(_extreme, np.fmin),
+        ),
+        "payoff_max": Variable(
+            by_player,
+            "f8",
+            described("largest equilibrium payoff", money),
+            functools.partial(_extreme, np.fmax),
+        ),
+        "equilibria": Variable(
+            (), "i8", described("number of equilibrium outcomes", "1"), lambda block: block.counts
+        ),
+        "complete": Variable(
+            (),
+            "i1",
+            described("1 if no outcome is missing", "1"),
+            lambda block: block.complete.astype(np.int8),
+        ),
+        "regime": Variable(
+            (),
+            "i8",
+            described("regime of the equilibria, -1 for none", "1"),
+            lambda block: block.regimes,
+            lambda plan, tally: regime_codes(plan, tally.regimes),
+        ),
+    }
+    if plan.baseline is not None:
+        shown = ", ".join(f"{move} = {action}" for move, action in plan.baseline.items())
+        text = f"payoff minus that under {shown}"
+        found["payoff_change"] = Variable(by_equilibrium, "f8", described(text, money), _changes)
+        for k, word in enumerate(("smallest", "largest")):
+            found[("payoff_change_min", "payoff_change_max")[k]] = Variable(
+                by_player, "f8", described(f"{word} {text}", money), functools.partial(_bound, k)
+            )
+    found["branch"] = Variable(
+        ("equilibrium",),
+        "i8",
+        described("branch of the equilibrium, -1 for none", "1"),
+        _keys,
+        lambda plan, tally: branch_codes(plan, tally.branches or {}),
+        NONE,
+    )
+    if plan.sample is not None:
+        found["inside"] = Variable((), "i1", INSIDE, lambda block: block.open.astype(np.int8))
+    if names is not None and not names:
+        raise UsageError("no variable is named", place="--variables", remedy="name equilibria, say")
+    for name in names or ():
+        if name not in found:
+            raise UsageError(
+                f"the sweep has no variable {name!r}",
+                place="--variables",
+                remedy=nearest(name, found),
+            )
+    return {name: found[name] for name in found if names is None or name in names}
+
+
+def dataset_of_blocks(
+    plan: SweepPlan, blocks: Sequence[Block], variables: Sequence[str] | None = None
+) -> xarray.Dataset:
     """Return the dataset of a plan whose blocks are all there, in order.
 
     Raises
     ------
     UsageError
-        If the move of `each` is never played.
+        If the move of `each` is never played, or there is no such variable.
     """
     import xarray as xr
 
-    opened = np.concatenate([block.open for block in blocks])
-    if not opened.any():
-        raise UsageError(
-            f"{plan.each} is never played", place="--each", remedy="choose another move"
-        )
+    if not any(block.open.any() for block in blocks):
+        raise never_played(plan)
     counts = np.concatenate([block.counts for block in blocks])
-    complete = np.concatenate([block.complete for block in blocks])
-    masks = np.concatenate([block.regimes for block in blocks])
-    widest = max(1, int(counts.max()))
-    names, shape = plan.dimensions, plan.shape
-    players = list(plan.players)
-    payoff = _padded(np.concatenate([block.payoffs for block in blocks]), counts, widest)
-    smallest, largest = _bounds(payoff)
-    codes, labels = regime_codes(plan, masks)
-    unit = "payoff units of the model"
-    by_equilibrium, by_player = (*names, "equilibrium", "player"), (*names, "player")
-    variables: dict[str, Any] = {}
-
-    def add(name: str, dims: tuple[str, ...], values: Any, about: Mapping[str, Any]) -> None:
-        variables[name] = (dims, values.reshape(*shape, *values.shape[1:]), about)
-
-    add("payoff", by_equilibrium, payoff, _attributes("expected payoff", unit))
-    add("payoff_min", by_player, smallest, _attributes("smallest equilibrium payoff", unit))
-    add("payoff_max", by_player, largest, _attributes("largest equilibrium payoff", unit))
-    add("equilibria", names, counts, _attributes("number of equilibrium outcomes", "1"))
-    add("complete", names, complete.astype(np.int8), _attributes("1 if no outcome is missing", "1"))
-    add("regime", names, codes, _regime_attributes(labels))
-    if plan.baseline is not None:
-        changes = np.concatenate([b.changes for b in blocks if b.changes is not None])
-        bounds = np.concatenate(
-            [b.change_bounds for b in blocks if b.change_bounds is not None], axis=1
-        )
-        shown = ", ".join(f"{move} = {action}" for move, action in plan.baseline.items())
-        text = f"payoff minus that under {shown}"
-        add(
-            "payoff_change",
-            by_equilibrium,
-            _padded(changes, counts, widest),
-            _attributes(text, unit),
-        )
-        for k, word in enumerate(("smallest", "largest")):
-            name = ("payoff_change_min", "payoff_change_max")[k]
-            add(name, by_player, bounds[k], _attributes(f"{word} {text}", unit))
-    coordinates: dict[str, Any] = {
-        axis.name: (axis.name, [float(v) for v in axis.values], _about(plan, axis.name))
-        for axis in plan.axes
-    }
-    if plan.each is not None:
-        coordinates[plan.each] = (plan.each, list(plan.actions))
-    coordinates |= {"player": players, "equilibrium": np.arange(widest)}
-    return xr.Dataset(variables, coordinates, _provenance(plan))
+    tally = total(map(tally_of, blocks))
+    widest = max(1, tally.widest)
+    found: dict[str, Any] = {}
+    for name, variable in variables_of(plan, variables).items():
+        if name == "branch" and tally.branches is None:
+            continue
+        values = np.concatenate([variable.of_block(block) for block in blocks])
+        attributes = variable.attributes
+        if variable.codes is not None:
+            codes = variable.codes(plan, tally)
+            values, attributes = codes.of(values), {**attributes, **codes.attributes}
+        if variable.by_equilibrium:
+            values = _padded(values, counts, widest, variable.missing)
+        if name == "inside":
+            found[name] = POINT, inside_points(plan, values > 0).astype(np.int8), attributes
+            continue
+        shape = (*plan.shape, *values.shape[1:])
+        found[name] = (*plan.dimensions, *variable.dimensions), values.reshape(shape), attributes
+    return xr.Dataset(found, coordinates_of(plan, widest), provenance(plan))
 
 
-def regime_codes(
-    plan: SweepPlan, masks: npt.NDArray[np.int64]
-) -> tuple[npt.NDArray[np.int64], list[str]]:
-    """Return a code for each set of labels, -1 for none, and what the codes mean.
+def never_played(plan: SweepPlan) -> UsageError:
+    """Return the error of a sweep that has no game at any point."""
+    return UsageError(f"{plan.each} is never played", place="--each", remedy="choose another move")
+
+
+def coordinates_of(plan: SweepPlan, widest: int) -> dict[str, Any]:
+    """Return name -> (dimension, values, attributes) of the coordinates."""
+    coordinates: dict[str, Any] = {}
+    swept = {axis.name for axis in plan.axes}
+    for name, (dimension, values) in plan.coordinates.items():
+        if name in swept:
+            numbers = np.array([float(value) for value in values])
+            coordinates[name] = dimension, numbers, _about(plan, name)
+        else:
+            coordinates[name] = dimension, np.array(values), {}
+    coordinates["player"] = "player", np.array(plan.players), {}
+    coordinates["equilibrium"] = "equilibrium", np.arange(widest), {}
+    return coordinates
+
+
+@dataclass(frozen=True)
+class RegimeCodes:
+    """Sets of labels, one bit each, and their codes; -1 stands for no label.
+
+    Attributes
+    ----------
+    masks : tuple of int
+        The set that each code stands for.
+    labels : tuple of str
+    """
+
+    masks: tuple[int, ...]
+    labels: tuple[str, ...]
+
+    def of(self, masks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Return the codes of an array of sets."""
+        present, places = np.unique(masks, return_inverse=True)
+        code_of = {mask: code for code, mask in enumerate(self.masks)} | {0: -1}
+        codes = np.array([code_of[int(mask)] for mask in present], dtype=np.int64)
+        return codes[places].reshape(masks.shape)
+
+    @property
+    def attributes(self) -> dict[str, Any]:
+        """What a reader of the codes needs; ``flag_meanings`` has no blanks within a label."""
+        return {
+            "flag_values": np.arange(len(self.labels)),
+            "flag_meanings": " ".join(label.replace(" ", "_") for label in self.labels),
+            "labels": "\n".join(self.labels),
+        }
+
+
+def regime_codes(plan: SweepPlan, present: Iterable[int]) -> RegimeCodes:
+    """Return the codes of a sweep in which the sets of labels `present` occur.
 
     The regimes of the model come first, in its order, then ``unnamed`` and the sets of several
     labels that occur: the codes depend on which occur, not on where or when.
     """
-    present = np.unique(masks)
     single = [1 << k for k, label in enumerate(plan.labels) if label != UNNAMED]
     others = [int(mask) for mask in present if mask and int(mask) not in single]
-    order = [*single, *sorted(others, key=lambda mask: (mask.bit_count(), mask))]
-    labels = [
-        " | ".join(label for k, label in enumerate(plan.labels) if mask >> k & 1) for mask in order
-    ]
-    code_of = {mask: code for code, mask in enumerate(order)} | {0: -1}
-    table = np.array([code_of[int(mask)] for mask in present], dtype=np.int64)
-    return table[np.searchsorted(present, masks)], labels
+    masks = (*single, *sorted(others, key=lambda mask: (mask.bit_count(), mask)))
+    labels = (
+        " | ".join(label for k, label in enumerate(plan.labels) if mask >> k & 1) for mask in masks
+    )
+    return RegimeCodes(masks, tuple(labels))
 
 
-def _padded(
-    rows: npt.NDArray[np.float64], counts: npt.NDArray[np.int64], widest: int
-) -> npt.NDArray[np.float64]:
-    """Return rows of points in an array (points, widest, players), NaN where there are none."""
-    found = np.full((len(counts), widest, rows.shape[1]), np.nan)
-    found[np.arange(widest) < counts[:, None]] = rows
+def _extreme(which: np.ufunc, block: Block) -> npt.NDArray[np.float64]:
+    """Return the smallest or largest payoff of each player at each point, NaN where none is."""
+    found = np.full((len(block.counts), block.payoffs.shape[1]), np.nan)
+    some = block.counts > 0
+    if some.any():
+        found[some] = which.reduceat(block.payoffs, block.offsets[:-1][some], axis=0)
     return found
 
 
-def _bounds(payoff: npt.NDArray[np.float64]) -> tuple[Any, Any]:
-    """Return the smallest and the largest value of each player; NaN where there is none."""
-    return np.fmin.reduce(payoff, axis=1), np.fmax.reduce(payoff, axis=1)
+def _changes(block: Block) -> npt.NDArray[np.float64]:
+    assert block.changes is not None
+    return block.changes
 
 
-def _regime_attributes(labels: Sequence[str]) -> dict[str, Any]:
-    return {
-        **_attributes("regime of the equilibria, -1 for none", "1"),
-        "flag_values": np.arange(len(labels)),
-        "flag_meanings": " ".join(label.replace(" ", "_") for label in labels),
-        "labels": "\n".join(labels),
-    }
+def _bound(which: int, block: Block) -> npt.NDArray[np.float64]:
+    assert block.change_bounds is not None
+    bounds: npt.NDArray[np.float64] = block.change_bounds[which]
+    return bounds
+
+
+def _keys(block: Block) -> npt.NDArray[np.int64]:
+    assert block.outcomes is not None
+    return block.outcomes
+
+
+def _padded(
+    rows: npt.NDArray[Any], counts: npt.NDArray[np.int64], widest: int, missing: float
+) -> npt.NDArray[Any]:
+    """Return the rows of points in an array (points, widest, ...)."""
+    found = np.full((len(counts), widest, *rows.shape[1:]), missing, dtype=rows.dtype)
+    found[np.arange(widest) < counts[:, None]] = rows
+    return found
 
 
 def _attributes(long_name: str, units: str) -> dict[str, str]:
@@ -144,7 +296,7 @@ def _about(plan: SweepPlan, name: str) -> dict[str, str]:
     return _attributes(parameter.meaning or name, parameter.unit or "1")
 
 
-def _provenance(plan: SweepPlan) -> dict[str, Any]:
+def provenance(plan: SweepPlan) -> dict[str, Any]:
     """Return what a reader needs to repeat the sweep."""
     first = _first_solution(plan)
     swept = {axis.name for axis in plan.axes}
@@ -153,6 +305,7 @@ def _provenance(plan: SweepPlan) -> dict[str, Any]:
         "model": plan.model.name,
         "fingerprint": first.fingerprint,
         "concept": first.concept,
+        **({"concept_reason": plan.concept_reason} if plan.concept_reason else {}),
         "selection": first.selection,
         "method": first.method,
         "parameters": ", ".join(
@@ -161,6 +314,7 @@ def _provenance(plan: SweepPlan) -> dict[str, Any]:
             if name not in swept and name.split("[")[0] not in swept
         ),
         "baseline": ", ".join(f"{m}={a}" for m, a in (plan.baseline or {}).items()),
+        **({"sample": plan.sample.text} if plan.sample is not None else {}),
         "versions": f"negotiation {negotiation.__version__}",
     }
 

@@ -30,7 +30,7 @@ class SweptPoint:
     action : str or None
         The fixed action of the move swept with `each`.
     solution : Solution or None
-        None where that action is not open.
+        None where that action is not open, and outside the domain in a sample.
     baseline : Solution or None
         What payoffs are compared with.
     """
@@ -47,11 +47,14 @@ def solve_points(plan: SweepPlan, start: int = 0, stop: int | None = None) -> It
     Raises
     ------
     UsageError
-        Where a point lies outside the domain.
+        Where a point of a grid lies outside the domain.
     """
     known: tuple[Mapping[str, Fraction], Solution | None] | None = None
     for number in range(start, plan.size if stop is None else stop):
         values, action = plan.point(number)
+        if not plan.inside(number):
+            yield SweptPoint(values, action, None)
+            continue
         if known is None or known[0] != values:
             known = values, _baseline(plan, values)
         game = game_at(plan, values, action)

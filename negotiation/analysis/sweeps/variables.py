@@ -1,0 +1,178 @@
+r"""The variables of a sweep: which functions of the axes everything else is rational in.
+
+An axis is a variable, unless it is *structural*: where it decides the shape of the tree, each of
+its values is a case of its own. A parameter with ``digits`` that depends on an axis, such as a
+logarithm rounded to four decimals, is no rational function of it; it is a variable itself, whose
+value is computed at each point. Whole-number axes are variables like others, for only their values
+count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from fractions import Fraction
+
+from negotiation.analysis.regimes.domain import Interval
+from negotiation.analysis.regimes.space import Space, Variable
+from negotiation.analysis.sweeps.plan import SweepPlan
+from negotiation.errors import Fault, UsageError
+from negotiation.model.calibration import scenario_values
+from negotiation.model.values import _Evaluation, parameter_values, read_value
+
+__all__ = ["Rounded", "SweptSpace", "axis_cells"]
+
+
+def axis_cells(plan: SweepPlan) -> list[tuple[str, ...]]:
+    """Return the cells that each axis moves; one of a single member goes before its family."""
+    resolve = plan.model.scope.resolve_cell
+    own = {name for name in (*plan.values, *(axis.name for axis in plan.axes)) if "[" in name}
+    single = {cell for name in own for cell in resolve(name, "parameter")}
+    found = []
+    for axis in plan.axes:
+        cells = tuple(resolve(axis.name, "parameter"))
+        found.append(cells if "[" in axis.name else tuple(c for c in cells if c not in single))
+    return found
+
+
+class SweptSpace(Space):
+    """The variables of a plan at given values of its structural axes.
+
+    Attributes
+    ----------
+    structural_axes : tuple of int
+        Axes that decide the shape of the tree.
+    axis_of : dict
+        Variable to the axis that it is.
+    rounded : dict
+        Variable that is a parameter with digits, to the axes that it depends on.
+    """
+
+    def __init__(self, plan: SweepPlan, structure: Mapping[int, Fraction]) -> None:
+        self.plan = plan
+        self.structure = dict(structure)
+        self.axis_of: dict[str, int] = {}
+        self.rounded: dict[str, tuple[int, ...]] = {}
+        settings = {plan.axes[k].name: value for k, value in structure.items()}
+        super().__init__(plan.model, {}, {**plan.values, **settings}, plan.scenario)
+
+    def _chosen(self, over: Mapping[str, Interval], given: set[str]) -> list[Variable]:
+        """Return one variable an axis that is not structural, and the rounded parameters."""
+        assert not over
+        moved = axis_cells(self.plan)
+        axis_of_cell = {cell: k for k, cells in enumerate(moved) for cell in cells}
+        read = {axis_of_cell[c] for c in self._closure(self.structural) if c in axis_of_cell}
+        self.structural_axes = tuple(sorted(read))
+        found = []
+        for k, (axis, cells) in enumerate(zip(self.plan.axes, moved, strict=True)):
+            if k not in read and k not in self.structure and cells:
+                interval = Interval(min(axis.values), max(axis.values))
+                found.append(Variable(axis.name, cells, interval))
+                self.axis_of[axis.name] = k
+        names = set(self.axis_of)
+        fixed = {cell for v in found for cell in v.cells} | (given - set(axis_of_cell))
+        for name, cell in self.cells.items():
+            if cell.parameter.digits is None or cell.formula is None or name in fixed:
+                continue
+            axes = {axis_of_cell[c] for c in self._closure({name}) if c in axis_of_cell}
+            axes -= {*self.structure, *read}
+            if axes:
+                # A name that no axis has: an axis of a family may be called like its only member.
+                label = name if name not in names else f"{name} rounded"
+                found.append(Variable(label, (name,), Interval()))
+                self.rounded[label] = tuple(sorted(axes))
+        return found
+
+    def _closure(self, cells: set[str]) -> set[str]:
+        """Return the cells that some cells are read from, themselves among them."""
+        given = {c for name in self.settings for c in self._resolve(name, "--set")}
+        found: set[str] = set()
+        stack = list(cells)
+        while stack:
+            name = stack.pop()
+            if name not in found:
+                found.add(name)
+                if name not in given:
+                    stack += self._references(self.cells[name])
+        return found
+
+    def _is_enumerated(self, _variable: Variable) -> bool:
+        return False
+
+    def _refuse_structural(self) -> None:
+        """Refuse nothing: structural axes are no variables here."""
+
+    def _points(self, _chosen: Sequence[Variable]) -> Iterator[dict[str, Fraction]]:
+        """Yield points of the plan at which the tree may be built."""
+        size = self.plan.size
+        for number in dict.fromkeys((0, size // 2, size - 1, size // 3, size // 7)):
+            yield self._point(number)
+        for number in range(0, size, max(1, size // 50)):
+            yield self._point(number)
+
+    def _point(self, number: int) -> dict[str, Fraction]:
+        values, _ = self.plan.point(number)
+        return {
+            axis.name: values[axis.name]
+            for k, axis in enumerate(self.plan.axes)
+            if k not in self.structure
+        }
+
+    def _fixed_values(self, chosen: Sequence[Variable]) -> dict[str, Fraction | None]:
+        """Return the values of all cells at some point of the plan."""
+        first: UsageError | None = None
+        for point in self._points(chosen):
+            try:
+                return parameter_values(self.model, {**self.settings, **point}, self.scenario)
+            except UsageError as error:
+                first = first or error
+        assert first is not None
+        raise first
+
+
+class Rounded:
+    """The values of parameters with digits at points of a plan.
+
+    Parameters
+    ----------
+    space : SweptSpace
+    """
+
+    def __init__(self, space: SweptSpace) -> None:
+        self.space = space
+        plan = space.plan
+        self.moved = axis_cells(plan)
+        self.given: dict[str, Fraction] = {}
+        scenario = {} if plan.scenario is None else scenario_values(plan.model, plan.scenario)
+        for source in scenario, space.settings:
+            for name, value in sorted(source.items(), key=lambda item: "[" in item[0]):
+                cells = plan.model.scope.resolve_cell(name, "parameter")
+                self.given.update(dict.fromkeys(cells, read_value(value, name)))
+        self.evaluation = _Evaluation(plan.model, plan.model.scope, {})
+        self.known: dict[tuple[str, tuple[int, ...]], Fraction | None] = {}
+
+    def at(self, variable: str, places: tuple[int, ...]) -> Fraction | None:
+        """Return the value where the axes it depends on are at some places; None if it has none.
+
+        Parameters
+        ----------
+        variable : str
+        places : tuple of int
+            One place an axis of ``space.rounded[variable]``.
+        """
+        key = variable, places
+        if key not in self.known:
+            self.known[key] = self._value(variable, places)
+        return self.known[key]
+
+    def _value(self, variable: str, places: tuple[int, ...]) -> Fraction | None:
+        plan = self.space.plan
+        values: dict[str, Fraction | None] = dict(self.given)
+        for axis, place in zip(self.space.rounded[variable], places, strict=True):
+            values.update(dict.fromkeys(self.moved[axis], plan.axes[axis].values[place]))
+        self.evaluation.values = values
+        self.evaluation.faults = []
+        (cell,) = next(v.cells for v in self.space.variables if v.name == variable)
+        try:
+            return self.evaluation._value(cell)
+        except Fault:
+            return None

@@ -1,0 +1,120 @@
+"""Sweeps in cells against the exact solver: random models, random rational payoffs, whole grids."""
+
+from __future__ import annotations
+
+import random
+import re
+from fractions import Fraction
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from negotiation import load
+from negotiation.analysis.sweeps import SweepPlan, plan_sweep, solve_points
+from negotiation.analysis.sweeps.cells import CellSolver
+from negotiation.errors import NegotiationError
+from tests.oracles.sweep_points import check, random_model, sweep_of, table, thirds
+
+FLAGSHIP = "divide-and-exempt"
+CONCEPTS = ("subgame-perfect", "pure-subgame-perfect", "pure")
+RULES = (
+    None,
+    "coalition-proof",
+    "preferred:P",
+    "worst:Q",
+    "pareto",
+    "payoff-dominant",
+    "unique",
+    "coalition-proof,preferred:P",
+)
+
+
+def check_random(seed: int, size: int) -> None:
+    """Compare a sweep of a random model, or how it fails."""
+    rng = random.Random(seed)
+    model = random_model(seed)
+    concept, select = rng.choice(CONCEPTS), rng.choice(RULES)
+    over = {"t": thirds(-1, size), "u": [Fraction(k, 3) for k in (0, 3, 1, 7)[:size]]}
+    if rng.random() < 0.5:
+        over = dict(reversed(over.items()))
+    plan = plan_sweep(model, over, concept=concept, select=select)
+    error = fault(plan)
+    if error is None:
+        check(plan)
+    else:
+        with pytest.raises(type(error), match=re.escape(str(error))):
+            CellSolver(plan).solve(0, plan.size)
+
+
+def fault(plan: SweepPlan) -> NegotiationError | None:
+    """Return the error of the exact solver, if there is one."""
+    try:
+        list(solve_points(plan))
+    except NegotiationError as error:
+        return error
+    return None
+
+
+@pytest.mark.parametrize("seed", range(16))
+def test_random_models(seed: int) -> None:
+    check_random(seed, 1)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 400))
+def test_many_random_models(seed: int) -> None:
+    check_random(seed, 3)
+
+
+# Formulas of low degree in two variables, with a denominator that has no zero at the points.
+NUMBERS = st.integers(-3, 3)
+FORMULAS = st.builds(
+    "({} + {}*t + {}*u + {}*t*u) / ({} + t*t + u)".format,
+    NUMBERS,
+    NUMBERS,
+    NUMBERS,
+    NUMBERS,
+    st.integers(1, 3),
+)
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.lists(FORMULAS, min_size=8, max_size=8))
+def test_tables_of_rational_functions(formulas: list[str]) -> None:
+    cells = [(v, h) for v in ("up", "down") for h in ("left", "right")]
+
+    def payoff(own: list[str]) -> str:
+        return " + ".join(
+            f"(({f}) if vertical == '{v}' and horizontal == '{h}' else 0)"
+            for f, (v, h) in zip(own, cells, strict=True)
+        )
+
+    model = table(payoff(formulas[:4]), payoff(formulas[4:]))
+    check(sweep_of(model, {"t": [-1, 0, "1/3", 1, 2, "7/5"], "u": [0, "1/2", 1, 3]}))
+
+
+PLANES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
+    (FLAGSHIP, {"approval": "0:1:61", "loss": "0:2:61"}, {}),
+    (FLAGSHIP, {"benefit": "0:2:51", "cost": "0:1:51"}, {"select": "coalition-proof"}),
+    (FLAGSHIP, {"dependence[EU]": "0.1:2:51", "kappa": "-0.5:1.5:51"}, {"select": "worst:China"}),
+    (FLAGSHIP, {"anxiety": "0:1:31", "strike": "0:1:31"}, {"each": "exempt"}),
+    (FLAGSHIP, {"share": "0.1:0.9:41", "elasticity": "2:8:31"}, {"select": "preferred:China"}),
+    (FLAGSHIP, {"sigma": "0:1:51", "relief": "0:1:51"}, {"concept": "pure"}),
+    (
+        FLAGSHIP,
+        {"discriminate": [0, 1], "harm": "0:1:31", "burden": "0:1:31"},
+        {"baseline": {"exempt": "uniform control"}},
+    ),
+    (f"{FLAGSHIP}-members", {"loss": "0:2:21", "approval": "0:1:21"}, {}),
+    (f"{FLAGSHIP}-types", {"loss": "0:2:16", "approval": "0:1:16"}, {}),
+    (f"{FLAGSHIP}-conditional", {"loss": "0:2:41", "approval": "0:1:41"}, {}),
+    (f"{FLAGSHIP}-sequential", {"loss": "0:2:21", "cost": "0:1:21"}, {}),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "over", "settings"), PLANES)
+def test_whole_planes(name: str, over: dict[str, Any], settings: dict[str, Any]) -> None:
+    check(sweep_of(load(name), over, **settings))
