@@ -10,9 +10,9 @@ import itertools
 import sys
 from collections.abc import Sequence
 
-from benchmarks import batch, questions, sequence_form, two_player
+from benchmarks import batch, questions, sequence_form, sweeps, two_player
 
-SUBJECTS = {module.NAME: module for module in (two_player, sequence_form, batch, questions)}
+SUBJECTS = {module.NAME: module for module in (two_player, sequence_form, batch, questions, sweeps)}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -188,7 +188,8 @@ def test_progress_counts_to_the_end() -> None:
         select="coalition-proof",
         progress=lambda done, total: told.append((done, total)),
     )
-    assert told == [(k, 8) for k in range(1, 9)]
+    assert told[-1] == (8, 8)
+    assert [done for done, _ in told] == sorted({done for done, _ in told})
 
 
 def test_a_symbolic_parameter_can_be_swept() -> None:
