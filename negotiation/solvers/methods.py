@@ -333,7 +333,8 @@ def choose(game: Game, concept: str, name: str | None = None, rules: Sequence[Ru
             raise MethodError(
                 f"{name} does not answer {concept}",
                 place=game.name,
-                remedy=f"use {' or '.join(method.name for method in able)}",
+                remedy=f"use {' or '.join(method.name for method in able)}, "
+                f"or ask for {' or '.join(asked.concepts)}",
             )
         able = [asked]
     refusals = []

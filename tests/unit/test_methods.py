@@ -76,6 +76,7 @@ def test_a_method_is_asked_for_its_concept_only() -> None:
     with pytest.raises(MethodError, match="pure-enumeration does not answer nash") as caught:
         choose(load("divide-and-exempt").at(), "nash", "pure-enumeration")
     assert "vertex-enumeration" in caught.value.remedy
+    assert caught.value.remedy.endswith("or ask for pure")
 
 
 def test_an_unknown_method_is_answered_with_the_nearest() -> None:

@@ -46,6 +46,12 @@ CATALOGUE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
     (f"{FLAGSHIP}-types", {"loss": "0:2:4", "likely_low": ["1/4", "1/2"]}, {}),
     (f"{FLAGSHIP}-conditional", {"approval": "0:1:6", "loss": "0:2:6"}, {}),
     (f"{FLAGSHIP}-conditional", {"loss": "0:2:6"}, {"select": "worst:China"}),
+    ("chip-seizure", {"damage": "0.2:5:5", "pressure": "0:4:5"}, {}),
+    ("chip-seizure", {"conditional": "0:1:2", "likely": "0:1:6"}, {"select": "preferred:China"}),
+    ("tiered-licences", {"gain": "0:5:4", "audit_cost": "1/2:4:4"}, {}),
+    ("inspection", {"fine": "1/2:4:6", "cost": "1/2:5:6"}, {}),
+    ("neutral-criteria", {"hurdle[DE]": "0:1:4", "favour[FR]": "-1:1:4"}, {}),
+    ("resolve", {"weight": "0:3:4", "resolved": "1/5:4/5:3"}, {}),
 ]
 
 
@@ -62,6 +68,17 @@ def test_mixed_and_pure_concepts_need_no_exact_solver() -> None:
         solver.solve(0, plan.size)
         assert solver.exact_points == 0
         assert solver.cells < plan.size / 8
+
+
+def test_a_stage_is_solved_once_for_the_cells_that_it_does_not_tell_apart() -> None:
+    plan = sweep_of(load(f"{FLAGSHIP}-types"), {"approval": "0:1:9", "loss": "0:2:9"})
+    solver = CellSolver(plan)
+    solver.solve(0, plan.size)
+    (case,) = solver.cases.values()
+    stages = len(case.game.exits)
+    solved = sum(map(len, case.game.stages.values()))
+    assert stages > 10
+    assert solved < solver.cells * stages / 3
 
 
 def test_a_grid_through_the_boundaries() -> None:

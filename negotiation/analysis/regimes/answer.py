@@ -494,7 +494,9 @@ class _Question:
         found = None if exact is None else exact.certain
         if found is not None and ours is not None and ours < found and self._mixes_ties:
             extra = ", ".join(sorted(found - ours))
-            self.notes.append(f"at {where} mixtures of a tie also give: {extra}")
+            note = f"at {where} mixtures of a tie also give: {extra}"
+            if note not in self.notes:
+                self.notes.append(note)
             return False
         raise NegotiationError(
             f"at {where} the conditions give {labels_text(labels)}, an exact solve gives "

@@ -24,7 +24,7 @@ or a formula has no value, for there the error is what is wanted.
 done once a cell. A model with many stages, each split by ties of its own, has thousands of cells on
 a plane; sweeps of fewer points than cells gain nothing.
 
-*Checked.* The answers of the first 32 cells of a case and of every tenth from there are
+*Checked.* The answers of the first 32 cells of a case and of every fiftieth from there are
 compared with :func:`negotiation.solve` at their witnesses. A cell that differs would be a bug; it
 goes to the exact solver, and :attr:`CellSolver.mismatches` counts it.
 """
@@ -81,7 +81,7 @@ COMPILED_FROM = 20_000
 """Sweeps of so many points are worth the compiler."""
 SHARED_FROM = 50_000
 """So many points are worth several threads."""
-CHECKED = 32
+CHECKED, CHECKED_EVERY = 32, 50
 SOLVED, CLOSED, EXACT = 0, 1, 2
 UNEQUAL = NEGATIVE | POSITIVE
 MOST_SIDES = 60
@@ -839,7 +839,7 @@ class _Case:
         except (NegotiationError, Untraceable, ZeroDivisionError):
             leaf = _Leaf(EXACT)
         k = len(self.leaves)
-        checked = leaf.kind == SOLVED and (k < CHECKED or k % 10 == 0)
+        checked = leaf.kind == SOLVED and (k < CHECKED or k % CHECKED_EVERY == 0)
         if checked and not self._is_right(leaf, witness, number):
             self.solver.mismatches += 1
             leaf = _Leaf(EXACT)

@@ -42,6 +42,8 @@ ANY_SIGN = NEGATIVE | ZERO | POSITIVE
 Terms = tuple[tuple[tuple[int, ...], Fraction], ...]
 Question = tuple[int, int]
 """Number of a polynomial, and the set of signs that it is asked whether its sign is in."""
+Facts = tuple[tuple[Polynomial, int, bool], ...]
+"""Polynomials, sets of signs, and whether their signs are in them."""
 
 
 class Untraceable(Exception):  # noqa: N818 - a signal: this point is left to the exact solver
@@ -68,6 +70,7 @@ class Trace:
         self, sign: Callable[[Polynomial], int], possible: Callable[[Polynomial], int]
     ) -> None:
         self.path: list[tuple[Question, bool]] = []
+        self._polynomials: list[Polynomial] = []
         self._sign = sign
         self._possible = possible
         self._known: dict[int, int] = {}
@@ -85,7 +88,28 @@ class Trace:
         answer = bool(self._sign(polynomial) & signs)
         self._known[number] = known & signs if answer else known & ~signs
         self.path.append(((number, known & signs), answer))
+        self._polynomials.append(polynomial)
         return answer
+
+    def apart(self) -> Trace:
+        """Return an empty trace at the same witness."""
+        return Trace(self._sign, self._possible)
+
+    def facts(self) -> Facts:
+        """Return what was asked and found."""
+        return tuple(
+            (polynomial, signs, answer)
+            for polynomial, ((_, signs), answer) in zip(self._polynomials, self.path, strict=True)
+        )
+
+    def agrees(self, facts: Facts) -> bool:
+        """Say whether facts hold at the witness, without noting it."""
+        return all(bool(self._sign(p) & signs) is answer for p, signs, answer in facts)
+
+    def note(self, facts: Facts) -> None:
+        """Ask what was asked in another trace."""
+        for polynomial, signs, _ in facts:
+            self.ask(polynomial, signs)
 
     def value(self, diagram: Diagram) -> Any:
         """Return the value of a diagram at the witness; pieces that are the same are one."""

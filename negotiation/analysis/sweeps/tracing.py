@@ -17,13 +17,18 @@ continuation worth no more to him. Outcomes, not values, are told apart there: a
 value, so what equal values would merge stays the same set of outcomes, and a set is what is
 returned, sorted.
 
+*Stages are remembered.* What a stage gives depends on the functions at its exits and on the signs
+that it asks for. So it is solved with a trace of its own, and kept with the answers; where the same
+functions meet and the answers are the same, the stage need not be solved again, and its questions
+are noted in the order in which they were asked.
+
 The certificates of :func:`negotiation.solve` are no part of a sweep.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, cast
@@ -31,13 +36,14 @@ from typing import Any, cast
 from negotiation.analysis.regimes.diagrams import Undefined
 from negotiation.analysis.regimes.tree import SymbolicTree
 from negotiation.analysis.sweeps.branch_codes import histories_code
-from negotiation.analysis.sweeps.traced import Algebra, Trace, Traced, Untraceable
+from negotiation.analysis.sweeps.traced import Algebra, Facts, Trace, Traced, Untraceable
 from negotiation.game import Game
 from negotiation.kernels.minors import MOST_ACTIONS, candidates
 from negotiation.selection import Cell, Rule, select_outcomes
 from negotiation.solvers import _components, _outcomes
 from negotiation.solvers.backward_induction import Induction, _Solver
 from negotiation.solvers.bimatrix import BimatrixEquilibria, extreme_equilibria
+from negotiation.solvers.continua import Continuum
 from negotiation.solvers.plans import NOTHING, Class, Continuations, Plan
 from negotiation.solvers.stages import Lottery, StageTree
 
@@ -55,6 +61,17 @@ TRACED_RULES = (
 )
 """Selection rules that compare numbers only."""
 SHARED = ("parent", "end", "is_subgame_root")
+
+
+@dataclass(frozen=True)
+class _Remembered:
+    """What a stage gave where some facts hold; `gaps` and `endless` are what it added."""
+
+    facts: Facts
+    found: Continuations
+    continua: list[Continuum] | None
+    gaps: Mapping[str, Sequence[str]]
+    endless: bool
 
 
 @dataclass(frozen=True)
@@ -106,6 +123,10 @@ class TracedGame:
         self.whole = whole
         self.rules = rules
         self._codes: dict[tuple[int, ...], int] = {}
+        self.exits: dict[int, tuple[int, ...]] = {}
+        """The exits of the stage that begins at a node."""
+        self.stages: dict[Any, list[_Remembered]] = {}
+        """By the stage and the functions at its exits."""
 
     def solve(self, trace: Trace, witness: Sequence[Fraction]) -> Answer | None:
         """Return the answer on the cell of a witness; None where there is no game.
@@ -181,21 +202,68 @@ class _TracedSolver(_Solver):
     def __init__(self, traced: TracedGame, game: Game, witness: Sequence[Fraction]) -> None:
         kernel = _Kernel(traced.algebra, witness)
         super().__init__(game, traced.pure, traced.rules, traced.whole, None, kernel)
+        self.traced = traced
         self.algebra = traced.algebra
+        self.chances = tuple(_serials(shares) for shares in game.probabilities.values())
 
     def solve(self) -> Induction:
         """Solve every subgame, the last first."""
         for root in range(len(self.ends) - 1, -1, -1):
             if root == 0 or self.ends[root]:
-                stage = _TracedStage(self.game, root, self.ends)
-                stage.algebra = self.algebra
-                found = self.continuations(stage)
-                for node in stage.exits:
+                found = self._remembered(root)
+                for node in self.traced.exits[root]:
                     self.solved.pop(node, None)
                     self.continua.pop(node, None)
                 self.solved[root] = found
         gaps = list(self.gaps)
         return Induction(self.solved[0], gaps, self.endless, [], self.continua.get(0, []))
+
+    def _remembered(self, root: int) -> Continuations:
+        """Return the equilibria of a subgame, solved before or now."""
+        trace = cast(Trace, self.algebra.trace)
+        known = self.traced.stages.setdefault(self._key(root), [])
+        same = next((one for one in known if trace.agrees(one.facts)), None)
+        if same is None:
+            same = self._solved_apart(root, trace)
+            known.append(same)
+        trace.note(same.facts)
+        for reason, places in same.gaps.items():
+            self.gaps.setdefault(reason, []).extend(places)
+        self.endless = self.endless or same.endless
+        if same.continua is not None:
+            self.continua[root] = same.continua
+        return same.found
+
+    def _key(self, root: int) -> tuple[Any, ...]:
+        """Return the stage and the functions that it reads.
+
+        What a subgame gave is one object, kept with what is remembered of it.
+        """
+        if root not in self.traced.exits:
+            self.traced.exits[root] = tuple(_TracedStage(self.game, root, self.ends).exits)
+        exits: list[Any] = []
+        for node in self.traced.exits[root]:
+            if node in self.solved:
+                exits.append((id(self.solved[node]), id(self.continua.get(node))))
+            else:
+                exits.append(_serials(self.game.payoffs[node]))
+        return (root, self.chances, *exits)
+
+    def _solved_apart(self, root: int, trace: Trace) -> _Remembered:
+        """Solve a stage with a trace of its own."""
+        stage = _TracedStage(self.game, root, self.ends)
+        stage.algebra = self.algebra
+        gaps, endless = self.gaps, self.endless
+        self.gaps, self.endless = {}, False
+        apart = self.algebra.trace = trace.apart()
+        try:
+            found = self.continuations(stage)
+            return _Remembered(
+                apart.facts(), found, self.continua.get(root), self.gaps, self.endless
+            )
+        finally:
+            self.gaps, self.endless = gaps, endless
+            self.algebra.trace = trace
 
     def continuations(self, stage: StageTree) -> Continuations:
         """Return the equilibria of the subgame that a stage begins."""
@@ -264,6 +332,10 @@ class _Formulas(tuple[Traced, ...]):
 
     def __ne__(self, other: object) -> bool:
         return not self == other
+
+
+def _serials(numbers: Sequence[Any]) -> tuple[int, ...]:
+    return tuple(number.serial for number in numbers)
 
 
 def _is(one: object, other: object) -> bool:
