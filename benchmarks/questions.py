@@ -35,14 +35,14 @@ Question = Callable[[], bool]
 """Asks, and says whether the answer is complete."""
 
 
-def free_cells(name: str) -> list[str]:
+def free_cells(name: str, concept: str | None = None) -> list[str]:
     """Return the parameters of a model that may be an axis over their whole domain."""
-    return [cell for cell in load(name).at().parameters if _is_axis(name, cell)]
+    return [cell for cell in load(name).at().parameters if _is_axis(name, cell, concept)]
 
 
-def _is_axis(name: str, cell: str) -> bool:
+def _is_axis(name: str, cell: str, concept: str | None) -> bool:
     try:
-        regimes(load(name), {cell: None}, concept=PURE, check=False)
+        regimes(load(name), {cell: None}, concept=concept, check=False)
     except (UsageError, MethodError):  # It decides the shape of the tree, or has no polynomial.
         return False
     return True
@@ -77,11 +77,12 @@ def questions(games: int) -> Iterator[tuple[str, dict[str, float], list[Question
         return lambda: solve(read_efg(text), "perfect-bayesian").complete
 
     yield "flagship, whole domain, pure", {"largest": 10}, [over(FLAGSHIP, None, PURE)]
-    cells = free_cells(MEMBERS)
+    cells = free_cells(MEMBERS, PURE)
     planes = [over(MEMBERS, source.sample(cells, 2), PURE) for _ in range(games)]
     yield "members model, random planes, pure", {"median": 15, "largest": 60}, planes
     for name in catalogue():
-        yield f"{name}, every axis", {"largest": 5}, [over(name, [c]) for c in free_cells(name)]
+        if cells := free_cells(name):  # None has a symbolic form under some concepts.
+            yield f"{name}, every axis", {"largest": 5}, [over(name, [c]) for c in cells]
     yield "beer or quiche, perfect Bayesian", {"largest": 0.1}, [beliefs(beer_quiche())]
     random_games = [beliefs(sender_receiver(source, 3)) for _ in range(games)]
     yield "sender and receiver, 3x3x3, random", {"median": 2}, random_games
