@@ -178,10 +178,13 @@ class CellSolver:
         """Return what some work on parts of a sequence gives, in order."""
         if self.threads == 1 or points < SHARED_FROM:
             return [work(slice(0, size))]
+        # The compiler, if it is needed, works in this thread: a thread cannot be interrupted.
+        first = work(slice(0, 1))
         # More parts than threads, for points differ in what they take.
-        ends = np.linspace(0, size, 4 * self.threads + 1).astype(int).tolist()
+        ends = np.linspace(1, size, 4 * self.threads + 1).astype(int).tolist()
         with ThreadPoolExecutor(self.threads) as pool:
-            return list(pool.map(work, itertools.starmap(slice, itertools.pairwise(ends))))
+            parts = pool.map(work, itertools.starmap(slice, itertools.pairwise(ends)))
+            return [first, *parts]
 
     def solve(self, start: int, stop: int, progress: Progress | None = None) -> Block:
         """Return the answers at the points ``start..stop-1``.
