@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import io
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -212,8 +213,10 @@ def solve(
     scenario: Scenario = None,
     concept: Concept = None,
     select: Select = None,
-    method: Annotated[str | None, typer.Option("--method", help="Name of a method.")] = None,
-    budget: Annotated[str | None, typer.Option("--budget", help="Time, such as 60s.")] = None,
+    method: Annotated[
+        str | None, typer.Option("--method", help="By default one that can answer.")
+    ] = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Time limit, such as 60s.")] = None,
     crosscheck: Annotated[
         bool,
         typer.Option("--crosscheck", help="Compare with nashpy and, if installed, pygambit."),
@@ -336,7 +339,7 @@ def reduce(
     values: Set = None,
     fix: Fix = None,
     scenario: Scenario = None,
-    budget: Annotated[str | None, typer.Option("--budget", help="Time, such as 60s.")] = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Time limit, such as 60s.")] = None,
     as_json: Json = False,
 ) -> None:
     """Remove dominated strategies round by round: who loses which, dominated by what."""
@@ -396,14 +399,14 @@ def plot(
     select: Select = None,
     equilibrium: Annotated[
         int | None,
-        typer.Option("--equilibrium", metavar="K", help="Which one, as solve numbers them."),
+        typer.Option("--equilibrium", metavar="K", help="Draw this one, as solve numbers them."),
     ] = None,
     no_solution: Annotated[
         bool, typer.Option("--no-solution", help="Draw the game alone, without solving it.")
     ] = False,
     limit: Annotated[
         int | None,
-        typer.Option("--limit", metavar="N", help="Leaves that are drawn at most; 40."),
+        typer.Option("--limit", metavar="N", help="Most leaves to draw, by default 40."),
     ] = None,
 ) -> None:
     """Draw a game as a tree: the path of an equilibrium thick, mixtures, beliefs."""
@@ -437,7 +440,8 @@ def plot(
 def sweep(
     model: Target,
     over: Annotated[
-        list[str], typer.Option("--over", metavar="NAME=LO:HI:N", help="Axis; or NAME=a,b,c.")
+        list[str],
+        typer.Option("--over", metavar="NAME=LO:HI:N", help="Axis of N points; or NAME=a,b,c."),
     ],
     out: Annotated[
         Path,
@@ -448,16 +452,20 @@ def sweep(
     ] = None,
     baseline: Annotated[
         list[str] | None,
-        typer.Option("--baseline", metavar="MOVE=ACTION", help="Compare payoffs with this."),
+        typer.Option("--baseline", metavar="MOVE=ACTION", help="Add payoff changes against this."),
     ] = None,
     sample: Annotated[
         int | None,
         typer.Option("--sample", metavar="N", help="Draw N points; axes are NAME=LO:HI then."),
     ] = None,
-    seed: Annotated[int | None, typer.Option("--seed", help="Of the sample; 0.")] = None,
+    seed: Annotated[
+        int | None, typer.Option("--seed", help="Seed of the sample, by default 0.")
+    ] = None,
     design: Annotated[
         str | None,
-        typer.Option("--design", metavar="sobol|latin-hypercube", help="Of the sample; sobol."),
+        typer.Option(
+            "--design", metavar="sobol|latin-hypercube", help="Design of the sample; sobol."
+        ),
     ] = None,
     values: Set = None,
     fix: Fix = None,
@@ -471,7 +479,9 @@ def sweep(
     jobs: Annotated[int, typer.Option("--jobs", metavar="N", help="Processes that solve.")] = 1,
     scheduler: Annotated[
         str | None,
-        typer.Option("--scheduler", metavar="ADDRESS", help="Of a Dask cluster, or its file."),
+        typer.Option(
+            "--scheduler", metavar="ADDRESS", help="Dask cluster that solves, or its file."
+        ),
     ] = None,
     restart: Annotated[
         bool, typer.Option("--restart", help="Forget what a stopped sweep to .zarr has left.")
@@ -523,6 +533,8 @@ def sweep(
     except KeyboardInterrupt:
         part = out.with_name(f"{out.name}.part")
         if out.suffix == ".zarr" and part.exists():
+            # What zarr leaves undone is done again, so its complaints at the exit are idle.
+            logging.getLogger("asyncio").setLevel(logging.CRITICAL)
             _tell(f"interrupted; the same command goes on from what is in {part}")
             raise typer.Exit(130) from None
         raise
@@ -539,18 +551,20 @@ def regimes(
     model: Target,
     over: Annotated[
         list[str] | None,
-        typer.Option("--over", metavar="NAME[=LO:HI]", help="Axis; by default the whole domain."),
+        typer.Option(
+            "--over", metavar="NAME[=LO:HI]", help="Axis and range; no --over: all parameters."
+        ),
     ] = None,
     by: Annotated[
         str,
-        typer.Option("--by", metavar="regime|outcome|kind", help="What a pattern is a set of."),
+        typer.Option("--by", metavar="regime|outcome|kind", help="What to tell apart."),
     ] = "regime",
     values: Set = None,
     fix: Fix = None,
     scenario: Scenario = None,
     concept: Concept = None,
     select: Select = None,
-    budget: Annotated[str | None, typer.Option("--budget", help="Time, such as 60s.")] = None,
+    budget: Annotated[str | None, typer.Option("--budget", help="Time limit, such as 60s.")] = None,
     simplify: Annotated[
         bool | None,
         typer.Option(
@@ -559,7 +573,8 @@ def regimes(
         ),
     ] = None,
     smt: Annotated[
-        Path | None, typer.Option("--smt", metavar="FILE", help="Write the last question to z3.")
+        Path | None,
+        typer.Option("--smt", metavar="FILE", help="Write what z3 was asked last."),
     ] = None,
     plot: Annotated[
         Path | None, typer.Option("--plot", metavar="FILE", help="Draw it: .pdf or .png.")
@@ -617,7 +632,9 @@ def compare(
     model: Target,
     a: Annotated[
         str,
-        typer.Option("--a", metavar="KEY=VALUE,...", help="First setting; a key may be a move."),
+        typer.Option(
+            "--a", metavar="KEY=VALUE,...", help="First setting: parameters, moves, scenario."
+        ),
     ] = "",
     b: Annotated[
         str, typer.Option("--b", metavar="KEY=VALUE,...", help="Second setting, the same way.")

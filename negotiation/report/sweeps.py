@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 
 __all__ = ["sweep_document", "sweep_lines"]
 
+COLUMNS_OF_CSV = ("payoff", "payoff_change", "equilibria", "complete", "regime", "inside")
+"""A table has one row an equilibrium: bounds and branches have no place there."""
+
 
 def sweep_document(
     plan: SweepPlan, dataset: xarray.Dataset, tally: Tally, out: Path
@@ -41,7 +44,11 @@ def sweep_document(
         "selection": dataset.attrs["selection"],
         "out": str(out),
         "dimensions": {str(name): int(size) for name, size in dataset.sizes.items()},
-        "variables": [str(name) for name in dataset.data_vars],
+        "variables": [
+            str(name)
+            for name in dataset.data_vars
+            if out.suffix != ".csv" or name in COLUMNS_OF_CSV
+        ],
         "points": tally.points,
         "regimes": {
             label: tally.regimes[mask] for mask, label in label_of.items() if mask in tally.regimes
@@ -55,8 +62,11 @@ def sweep_lines(plan: SweepPlan, dataset: xarray.Dataset, tally: Tally, out: Pat
     """Yield the summary for a person."""
     document = sweep_document(plan, dataset, tally, out)
     yield f"wrote {out}: {_points(document['points'])}; {', '.join(document['variables'])}"
+    nothing = "no equilibrium"
+    if plan.sample is not None:
+        nothing += ", or outside the domain (inside = 0)"
     for label, count in document["regimes"].items():
-        yield f"  {label or 'no equilibrium'}: {_points(count)}"
+        yield f"  {label or nothing}: {_points(count)}"
     if document["several"]:
         yield f"  several outcomes at {_points(document['several'])}"
     if document["incomplete"]:

@@ -185,6 +185,38 @@ def test_nothing_is_announced_where_cells_answer() -> None:
     assert told == []
 
 
+def test_a_stage_that_only_some_cells_can_trace() -> None:
+    """A hull of five vertices is cut where t lies between what they give to the first player."""
+    answers = ("a", "b", "c", "d", "e")
+    worth = " + ".join(
+        f"({k} if reply == '{answer}' else 0)"
+        for k, answer in zip((0, 3, 1, 5, 4), answers, strict=True)
+    )
+    model = Model(
+        name="hull",
+        players=("one", "two"),
+        parameters={"t": Parameter(value=0)},
+        moves=[
+            Move("go", player="one", actions=("in", "out")),
+            Move(
+                "reply",
+                player="two",
+                actions=answers,
+                observes=("go",),
+                when="go == 'in'",
+                otherwise="a",
+            ),
+        ],
+        payoffs={"one": f"({worth}) if go == 'in' else t", "two": "0 if go == 'in' else t"},
+    )
+    for over in ({"t": "-1:6:15"}, {"t": "6:-1:15"}):
+        plan = sweep_of(model, over)
+        check(plan)
+        solver = CellSolver(plan)
+        solver.solve(0, plan.size)
+        assert 0 < solver.exact_points < plan.size
+
+
 # ---- blocks --------------------------------------------------------------------------
 
 
@@ -283,6 +315,15 @@ def test_one_unit_in_the_last_place_beside_a_tie() -> None:
 @pytest.mark.slow
 def test_one_unit_in_the_last_place_beside_a_tie_at_ten_thousand_places() -> None:
     check_ties(ties(10_000, table(*TIED), 2))
+
+
+def test_what_no_double_is_near_to_is_refused() -> None:
+    model = table("t * t if vertical == 'up' else u", "0 if horizontal == 'left' else t / 3")
+    with pytest.raises(UsageError, match="--over t"):
+        sweep_of(model, {"t": [1, Fraction(10) ** 400]})
+    plan = sweep_of(model, {"t": [1, -(Fraction(10) ** 200)]})
+    with pytest.raises(UsageError, match="beyond the range of doubles"):
+        solve_block(plan, 0, plan.size)
 
 
 # ---- the default concept -------------------------------------------------------------

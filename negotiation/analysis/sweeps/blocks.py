@@ -17,6 +17,7 @@ import numpy.typing as npt
 from negotiation.analysis.sweeps.branch_codes import branch_keys, outcome_code
 from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
 from negotiation.analysis.sweeps.points import SweptPoint
+from negotiation.errors import UsageError
 
 if TYPE_CHECKING:
     from negotiation.analysis.sweeps.cells import CellSolver
@@ -94,7 +95,7 @@ def solve_block(
     Raises
     ------
     UsageError
-        Where a point lies outside the domain.
+        Where a point lies outside the domain, or a payoff beyond the range of doubles.
     MethodError
         Where no method fits.
     """
@@ -102,7 +103,14 @@ def solve_block(
 
     if solver is None:
         solver = CellSolver(plan, announce=announce)
-    return solver.solve(start, stop, progress)
+    try:
+        return solver.solve(start, stop, progress)
+    except OverflowError:
+        raise UsageError(
+            "a payoff is beyond the range of doubles",
+            place=plan.model.name,
+            remedy="narrow --over, or measure payoffs in larger units",
+        ) from None
 
 
 def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -> Block:

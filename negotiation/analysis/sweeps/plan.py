@@ -290,6 +290,7 @@ def _drawn(
     for column in columns:
         for cell in _cells(model, column.name, "--over"):
             for end in (min(column.values), max(column.values)):
+                _check_size(column.name, end)
                 _check_alone(model, cell, end, f"--over {column.name}")
     for k in range(sample.size):
         point = {column.name: column.values[k] for column in columns}
@@ -404,10 +405,23 @@ def _check_ends(
     first = {axis.name: axis.values[0] for axis in axes}
     for axis in axes:
         for end in (min(axis.values), max(axis.values)):
+            _check_size(axis.name, end)
             try:
                 model.values({**values, **first, axis.name: end}, scenario=scenario)
             except UsageError as error:
                 raise UsageError(error.message, place="--over", remedy=error.remedy) from None
+
+
+def _check_size(name: str, value: Fraction) -> None:
+    """Refuse a value that no double is near to: it is a coordinate of the dataset."""
+    try:
+        float(value)
+    except OverflowError:
+        raise UsageError(
+            f"{shown(value)} is beyond the range of doubles",
+            place=f"--over {name}",
+            remedy="measure the parameter in larger units",
+        ) from None
 
 
 def _cells(model: Model, name: str, place: str) -> tuple[str, ...]:

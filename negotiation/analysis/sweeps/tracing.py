@@ -261,6 +261,10 @@ class _TracedSolver(_Solver):
             return _Remembered(
                 apart.facts(), found, self.continua.get(root), self.gaps, self.endless
             )
+        except Exception:
+            # What was asked before lies on the way to this end, too.
+            trace.note(apart.facts())
+            raise
         finally:
             self.gaps, self.endless = gaps, endless
             self.algebra.trace = trace
