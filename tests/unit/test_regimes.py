@@ -262,6 +262,15 @@ def test_the_point_where_a_denominator_vanishes_is_undefined() -> None:
     assert found.label_at({"x": "-1/2"}) == ("no",)
 
 
+def test_over_a_plane_a_note_says_that_points_without_a_game_are_left_out() -> None:
+    x, y = Parameter(domain="-2 <= x <= 2"), Parameter(domain="0 <= y <= 1")
+    found = regimes(decision("y/x", "1", x=x, y=y), {"x": (-2, 2), "y": (0, 1)})
+    assert found.label_at({"x": 0, "y": "1/2"}) is None
+    assert any("no value" in note for note in found.notes)
+    defined = regimes(decision("y*x", "1", x=x, y=y), {"x": (-2, 2), "y": (0, 1)})
+    assert not defined.notes
+
+
 def test_a_guarded_division_is_defined_at_zero() -> None:
     model = decision("1/x if x != 0 else 5", "1", x=Parameter(domain="-2 <= x <= 2"))
     found = regimes(model, {"x": (-2, 2)})

@@ -13,7 +13,13 @@ from typing import Any
 import negotiation
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.axis import Change, Partition, may_hold, stretches
-from negotiation.analysis.regimes.conditions import Atom, Condition, conjunction, disjunction
+from negotiation.analysis.regimes.conditions import (
+    TRUE,
+    Atom,
+    Condition,
+    conjunction,
+    disjunction,
+)
 from negotiation.analysis.regimes.continuum_labels import Solved, solved_labels
 from negotiation.analysis.regimes.diagrams import Diagrams
 from negotiation.analysis.regimes.domain import Interval, Line
@@ -264,6 +270,11 @@ class _Question:
             record = self._over_space(record, few if simplify is None else simplify, bool(simplify))
             if check:
                 self._check_samples(record)
+        if len(self.space.variables) > 1 and any(case.defined is not TRUE for case in self.cases):
+            self.notes.append(
+                "where a formula has no value (a division by zero, a type of probability 0) there "
+                "is no game; conditions and completeness speak of all other points"
+            )
         return replace(record, seconds=time.monotonic() - self.started, notes=tuple(self.notes))
 
     def _empty(self) -> Regimes:
