@@ -31,6 +31,11 @@ negotiation.cli.app.main()
 """
 
 
+def hear_ctrl_c() -> None:
+    """Undo what a shell does to commands in the background: it has them ignore Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 def start(environment: dict[str, str], *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", LOADED, *arguments],
@@ -38,6 +43,7 @@ def start(environment: dict[str, str], *arguments: str, **streams: Any) -> subpr
         stdout=streams.get("stdout", subprocess.PIPE),
         stderr=streams.get("stderr", subprocess.PIPE),
         stdin=subprocess.DEVNULL,
+        preexec_fn=hear_ctrl_c,  # noqa: PLW1509 - it makes one system call
     )
 
 

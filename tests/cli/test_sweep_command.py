@@ -364,7 +364,7 @@ def test_a_full_disk_is_said_and_gone_on_with(
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_interrupted_and_gone_on_with(surroundings: dict[str, str], jobs: str) -> None:
     """Ctrl-C on a terminal reaches the workers too; the second run needs less time."""
-    axes = ("--over", "approval=0:1:2000", "--over", "loss=0.5:2:4000")
+    axes = ("--over", "approval=0:1:2000", "--over", "loss=0.5:2:2000")
     over = (*axes, "--select", "coalition-proof")
     call = [sys.executable, "-m", "negotiation", "sweep", FLAGSHIP, *over, "--jobs", jobs]
     running = subprocess.Popen(
@@ -373,6 +373,8 @@ def test_interrupted_and_gone_on_with(surroundings: dict[str, str], jobs: str) -
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
+        # A shell has commands in the background ignore Ctrl-C, and so their children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     journal = Path("a.zarr.part/journal")
     deadline = time.monotonic() + 60
