@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
 from fractions import Fraction
 
 from negotiation.game import count_text
@@ -24,7 +25,10 @@ def number_in_words(value: Fraction) -> str:
     if decimal is not None and len(decimal) <= 10:
         return decimal
     shown = str(value)
-    rounded = f"{float(value):.6g}"
+    try:
+        rounded = f"{float(value):.6g}"
+    except OverflowError:
+        rounded = f"{Decimal(value.numerator) / Decimal(value.denominator):.6g}"
     return f"{shown} (about {rounded})" if len(shown) <= 24 else f"about {rounded}"
 
 

@@ -15,6 +15,7 @@ from negotiation import Model, Move, Parameter, Regime, solve
 from negotiation.certify import Certifier
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
 from negotiation.game import Game, count_text
+from negotiation.report.sentences import number_in_words
 from negotiation.selection import Stage, StageEquilibrium
 from negotiation.solution import integer_text, parameter_text
 from negotiation.solvers import backward_induction, stages
@@ -388,3 +389,8 @@ def test_outcomes_beyond_the_limit_end_in_budget(monkeypatch: pytest.MonkeyPatch
 def test_errors_of_budgets_are_method_errors() -> None:
     assert issubclass(BudgetError, MethodError)
     assert BudgetError("spent").exit_code == 4
+
+
+def test_a_number_beyond_doubles_is_shown() -> None:
+    assert number_in_words(Fraction(10) ** 800 / 3) == "about 3.33333e+799"
+    assert number_in_words(Fraction(1, 3)) == "1/3 (about 0.333333)"
