@@ -35,7 +35,7 @@ def sweep_document(
     from negotiation.analysis.sweeps.dataset import regime_codes
 
     codes = regime_codes(plan, tally.regimes)
-    label_of = {0: ""} | dict(zip(codes.masks, codes.labels, strict=True))
+    label_of = {0: ""} | dict(zip(codes.keys, codes.labels, strict=True))
     return {
         "schema": "negotiation/sweep/1",
         "model": dataset.attrs["model"],

@@ -16,8 +16,8 @@ to its rational. The modules, in the order of the flow:
     ``traced`` and ``tracing`` (the run), ``question_tree`` and ``signs`` (which points are alike).
 ``blocks``
     The answers at consecutive points as arrays, whoever solved them.
-``branch_codes``
-    Which branch of equilibria each equilibrium belongs to.
+``codes``, ``branch_codes``
+    Small numbers with labels; which branch of equilibria each equilibrium belongs to.
 ``chunks``, ``workers``
     A grid cut into blocks, and who solves them: this process, others, or a cluster.
 ``dataset``, ``tally``

@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.analysis.sweeps.codes import NO_CODE, Codes
 from negotiation.analysis.sweeps.points import solve_points
 from negotiation.errors import UsageError
 from negotiation.formulas import nearest
@@ -42,9 +43,7 @@ if TYPE_CHECKING:
     from negotiation.solution import Equilibrium
 
 __all__ = [
-    "NONE",
     "RANK_BITS",
-    "BranchCodes",
     "LineEvent",
     "branch_codes",
     "branch_keys",
@@ -57,8 +56,6 @@ __all__ = [
 
 RANK_BITS = 7
 HASH_BITS = 56
-NONE = -1
-"""Code where a point has fewer equilibria than others."""
 
 
 # -- keys: one point at a time ------------------------------------------------------
@@ -122,38 +119,6 @@ def histories_text(histories: Iterable[Mapping[str, str]]) -> str:
     return " or ".join(sorted(texts))
 
 
-@dataclass(frozen=True)
-class BranchCodes:
-    """Keys of branches and their codes; -1 stands for no equilibrium.
-
-    Attributes
-    ----------
-    keys : tuple of int
-        The key that each code stands for.
-    labels : tuple of str
-        The histories in words; with the rank, from 2 on, where several share them.
-    """
-
-    keys: tuple[int, ...]
-    labels: tuple[str, ...]
-
-    def of(self, keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the codes of an array of keys, in which -1 stays."""
-        present, places = np.unique(keys, return_inverse=True)
-        code_of = {key: code for code, key in enumerate(self.keys)} | {NONE: NONE}
-        codes = np.array([code_of[int(key)] for key in present], dtype=np.int64)
-        return codes[places].reshape(keys.shape)
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """What a reader of the codes needs; ``flag_meanings`` has no blanks within a label."""
-        return {
-            "flag_values": np.arange(len(self.labels)),
-            "flag_meanings": " ".join(label.replace(" ", "_") for label in self.labels),
-            "labels": "\n".join(self.labels),
-        }
-
-
 def branch_places(
     counts: npt.NDArray[np.int64], keys: npt.NDArray[np.int64], start: int = 0
 ) -> dict[int, int]:
@@ -171,7 +136,7 @@ def branch_places(
     return {int(key): int(place) for key, place in zip(present, points, strict=True)}
 
 
-def branch_codes(plan: SweepPlan, places: Mapping[int, int]) -> BranchCodes:
+def branch_codes(plan: SweepPlan, places: Mapping[int, int]) -> Codes:
     """Return the codes of a sweep in which some keys occur.
 
     Parameters
@@ -201,7 +166,7 @@ def branch_codes(plan: SweepPlan, places: Mapping[int, int]) -> BranchCodes:
     for key in keys:
         text, rank = known[_without_rank(key)][1], key % 2**RANK_BITS
         labels.append(f"{text} ({rank + 1})" if rank else text)
-    return BranchCodes(tuple(keys), tuple(labels))
+    return Codes(tuple(keys), tuple(labels), NO_CODE)
 
 
 def _without_rank(key: int) -> int:
@@ -279,7 +244,7 @@ def line_events(
     found = []
     for place in np.ndindex(codes.shape[:-2]):
         where = {n: codes[n].values[k].item() for n, k in zip(others, place, strict=True)}
-        line = [set(row[row != NONE].tolist()) for row in codes.values[place]]
+        line = [set(row[row != NO_CODE].tolist()) for row in codes.values[place]]
         for k, (before, after) in enumerate(itertools.pairwise(line)):
             between = (float(x[k]), float(x[k + 1]))
             for kind, changed in (("death", before - after), ("birth", after - before)):

@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 import negotiation
 from negotiation.analysis.sweeps.blocks import Block
-from negotiation.analysis.sweeps.branch_codes import NONE, BranchCodes, branch_codes
+from negotiation.analysis.sweeps.branch_codes import branch_codes
+from negotiation.analysis.sweeps.codes import NO_CODE, Codes
 from negotiation.analysis.sweeps.plan import POINT, UNNAMED, SweepPlan
 from negotiation.analysis.sweeps.points import solve_points
 from negotiation.analysis.sweeps.samples import INSIDE, inside_points
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
     import xarray
 
 __all__ = [
-    "RegimeCodes",
     "Variable",
     "coordinates_of",
     "dataset_of_blocks",
@@ -68,7 +68,7 @@ class Variable:
     dtype: str
     attributes: Mapping[str, Any]
     of_block: Callable[[Block], npt.NDArray[Any]]
-    codes: Callable[[SweepPlan, Tally], RegimeCodes | BranchCodes] | None = None
+    codes: Callable[[SweepPlan, Tally], Codes] | None = None
     missing: float = np.nan
 
     @property
@@ -135,7 +135,7 @@ def variables_of(plan: SweepPlan, names: Sequence[str] | None = None) -> dict[st
         described("branch of the equilibrium, -1 for none", "1"),
         _keys,
         lambda plan, tally: branch_codes(plan, tally.branches or {}),
-        NONE,
+        NO_CODE,
     )
     if plan.sample is not None:
         found["inside"] = Variable((), "i1", INSIDE, lambda block: block.open.astype(np.int8))
@@ -207,38 +207,7 @@ def coordinates_of(plan: SweepPlan, widest: int) -> dict[str, Any]:
     return coordinates
 
 
-@dataclass(frozen=True)
-class RegimeCodes:
-    """Sets of labels, one bit each, and their codes; -1 stands for no label.
-
-    Attributes
-    ----------
-    masks : tuple of int
-        The set that each code stands for.
-    labels : tuple of str
-    """
-
-    masks: tuple[int, ...]
-    labels: tuple[str, ...]
-
-    def of(self, masks: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-        """Return the codes of an array of sets."""
-        present, places = np.unique(masks, return_inverse=True)
-        code_of = {mask: code for code, mask in enumerate(self.masks)} | {0: -1}
-        codes = np.array([code_of[int(mask)] for mask in present], dtype=np.int64)
-        return codes[places].reshape(masks.shape)
-
-    @property
-    def attributes(self) -> dict[str, Any]:
-        """What a reader of the codes needs; ``flag_meanings`` has no blanks within a label."""
-        return {
-            "flag_values": np.arange(len(self.labels)),
-            "flag_meanings": " ".join(label.replace(" ", "_") for label in self.labels),
-            "labels": "\n".join(self.labels),
-        }
-
-
-def regime_codes(plan: SweepPlan, present: Iterable[int]) -> RegimeCodes:
+def regime_codes(plan: SweepPlan, present: Iterable[int]) -> Codes:
     """Return the codes of a sweep in which the sets of labels `present` occur.
 
     The regimes of the model come first, in its order, then ``unnamed`` and the sets of several
@@ -250,7 +219,7 @@ def regime_codes(plan: SweepPlan, present: Iterable[int]) -> RegimeCodes:
     labels = (
         " | ".join(label for k, label in enumerate(plan.labels) if mask >> k & 1) for mask in masks
     )
-    return RegimeCodes(masks, tuple(labels))
+    return Codes(masks, tuple(labels), 0)
 
 
 def _extreme(which: np.ufunc, block: Block) -> npt.NDArray[np.float64]:
