@@ -58,7 +58,6 @@ def check(plan: SweepPlan, *, cuts: Sequence[int] = (), compiled: bool | None = 
     for way in (False, True) if compiled is None else (compiled,):
         solver = CellSolver(plan, compiled=way)
         assert_same(solver.solve(0, plan.size), expected)
-        assert solver.mismatches == 0
     ends = [0, *cuts, plan.size]
     for start, stop in itertools.pairwise(ends):
         again = block_of_points(plan, start, list(solve_points(plan, start, stop)))

@@ -10,7 +10,6 @@ China's best equilibrium ("preferred:China") has it press.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import random
 from collections.abc import Mapping
@@ -19,46 +18,14 @@ from typing import Any
 
 import pytest
 
-from negotiation import Model, Solution, load, solve
+from negotiation import solve
 from negotiation.solution import Equilibrium
+from tests.oracles.catalogue import chance_of, draw, model, solved
 
 F = Fraction
 STEP = F(1, 1000)
 Values = dict[str, Fraction]
 Outcome = tuple[Fraction, str]
-
-
-@functools.cache
-def model(name: str) -> Model:
-    return load(name)
-
-
-def solved(
-    name: str, values: Mapping[str, Any], select: str = "all", fix: Mapping[str, str] | None = None
-) -> Solution:
-    """Solve by the model's concept; China's best at a tie is sought among pure equilibria."""
-    concept = "pure-subgame-perfect" if select == "preferred:China" else None
-    solution = solve(model(name).at(values, fix=fix), concept, select=select)
-    assert solution.complete, solution.message
-    assert all(e.certificate.largest_gain == 0 for e in solution.equilibria)
-    return solution
-
-
-def chance_of(equilibrium: Equilibrium, **moves: str) -> Fraction:
-    """Probability of the paths with these values."""
-    return sum(
-        (
-            outcome.probability
-            for outcome in equilibrium.outcomes
-            if all(outcome.moves.get(move) == value for move, value in moves.items())
-        ),
-        F(0),
-    )
-
-
-def draw(source: random.Random, low: int, high: int, denominator: int = 1000) -> Fraction:
-    """A fraction between `low` and `high`, ends left out."""
-    return F(source.randint(low * denominator + 1, high * denominator - 1), denominator)
 
 
 # -- M6: the chip seizure -------------------------------------------------------------------------

@@ -11,7 +11,6 @@ indifferent, all equilibria are.
 
 from __future__ import annotations
 
-import functools
 import itertools
 import random
 from collections.abc import Iterator, Mapping
@@ -20,8 +19,9 @@ from typing import Any
 
 import pytest
 
-from negotiation import Game, Model, Solution, load, solve
+from negotiation import Game, Solution, solve
 from negotiation.solution import Equilibrium
+from tests.oracles.catalogue import chance_of, draw, model, solved
 from tests.oracles.trees import game_of
 from tests.reference.test_finite_games import inspections, published_inspection_value
 
@@ -30,44 +30,10 @@ STEP = F(1, 1000)
 Values = dict[str, Fraction]
 
 
-@functools.cache
-def model(name: str) -> Model:
-    return load(name)
-
-
-def solved(
-    name: str, values: Mapping[str, Any], select: str = "all", fix: Mapping[str, str] | None = None
-) -> Solution:
-    """Solve by the model's concept; a selection at a tie asks for pure equilibria."""
-    concept = None if select == "all" else "pure-subgame-perfect"
-    solution = solve(model(name).at(values, fix=fix), concept, select=select)
-    assert solution.complete, solution.message
-    assert solution.equilibria, solution.message
-    assert all(e.certificate.largest_gain == 0 for e in solution.equilibria)
-    return solution
-
-
 def payoff(solution: Solution, player: str) -> Fraction:
     """What a player gets, the same in all equilibria of the solution."""
     (value,) = {equilibrium.payoffs[player] for equilibrium in solution.equilibria}
     return value
-
-
-def chance_of(equilibrium: Equilibrium, **moves: str) -> Fraction:
-    """Probability of the paths with these values."""
-    return sum(
-        (
-            outcome.probability
-            for outcome in equilibrium.outcomes
-            if all(outcome.moves.get(move) == value for move, value in moves.items())
-        ),
-        F(0),
-    )
-
-
-def draw(source: random.Random, low: int, high: int, denominator: int = 1000) -> Fraction:
-    """A fraction between `low` and `high`, in steps of one `denominator`, ends left out."""
-    return F(source.randint(low * denominator + 1, high * denominator - 1), denominator)
 
 
 # -- M9a: inspection ------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from fractions import Fraction
 from typing import Any
@@ -14,7 +15,7 @@ from negotiation import Model, Move, Parameter, load
 from negotiation.analysis.regimes.diagrams import Diagrams
 from negotiation.analysis.regimes.domain import Box, Interval
 from negotiation.analysis.regimes.polynomials import NEGATIVE, POSITIVE, ZERO, Polynomial, Ring
-from negotiation.analysis.sweeps import Axis, plan_sweep, solve_points
+from negotiation.analysis.sweeps import Axis, cells, plan_sweep, solve_points
 from negotiation.analysis.sweeps.blocks import block_of_points, solve_block
 from negotiation.analysis.sweeps.cells import CellSolver
 from negotiation.analysis.sweeps.plan import SweepPlan
@@ -183,6 +184,20 @@ def test_nothing_is_announced_where_cells_answer() -> None:
     plan = sweep_of(load(FLAGSHIP), {"loss": "0:2:30"})
     solve_block(plan, 0, plan.size, announce=told.append)
     assert told == []
+
+
+def test_a_cell_that_differs_from_the_exact_solver_is_an_error(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    honest = cells._Case._solved
+
+    def wrong(case: Any, *given: Any) -> Any:
+        leaf = honest(case, *given)
+        return dataclasses.replace(leaf, mask=leaf.mask + 1)
+
+    monkeypatch.setattr(cells._Case, "_solved", wrong)
+    with pytest.raises(NegotiationError, match=r"at approval = .* an exact solve.*(?s:.*)a bug"):
+        negotiation.sweep(load("divide-and-exempt"), over={"approval": (0, 1, 3)})
 
 
 def test_a_stage_that_only_some_cells_can_trace() -> None:

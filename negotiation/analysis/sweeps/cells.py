@@ -25,8 +25,8 @@ done once a cell. A model with many stages, each split by ties of its own, has t
 a plane; sweeps of fewer points than cells gain nothing.
 
 *Checked.* The answers of the first 32 cells of a case and of every fiftieth from there are
-compared with :func:`negotiation.solve` at their witnesses. A cell that differs would be a bug; it
-goes to the exact solver, and :attr:`CellSolver.mismatches` counts it.
+compared with :func:`negotiation.solve` at their witnesses. A cell that differs is a bug, and an
+error says so: what is wrong at one witness cannot be trusted elsewhere.
 """
 
 from __future__ import annotations
@@ -62,6 +62,7 @@ from negotiation.analysis.sweeps.variables import Rounded, SweptSpace
 from negotiation.errors import NegotiationError
 from negotiation.kernels.form_layout import Forms, Plan, Points, Tree
 from negotiation.selection import parse_selection
+from negotiation.solution import parameter_text
 from negotiation.solvers.methods import METHODS, choose
 
 __all__ = ["Announce", "CellSolver", "Progress"]
@@ -140,8 +141,6 @@ class CellSolver:
         Number of cells found so far.
     exact_points : int
         Number of points that were left to the exact solver so far.
-    mismatches : int
-        Number of cells whose witness had another answer: a bug each.
     """
 
     def __init__(
@@ -160,7 +159,6 @@ class CellSolver:
         self.structural: tuple[int, ...] | None = None
         self.columns: dict[int, Column] = {}
         self.exact_points = 0
-        self.mismatches = 0
         self._announced = False
 
     @property
@@ -843,8 +841,7 @@ class _Case:
             leaf = _Leaf(EXACT)
         k = len(self.leaves)
         checked = leaf.kind == SOLVED and (k < CHECKED or k % CHECKED_EVERY == 0)
-        if checked and not self._is_right(leaf, witness, number):
-            self.solver.mismatches += 1
+        if checked and not self._is_confirmed(leaf, witness, number):
             leaf = _Leaf(EXACT)
         self.tree.grow(trace.path, k)
         self.leaves.append(leaf)
@@ -924,13 +921,19 @@ class _Case:
             self.algebra.trace = None
         return tuple(change for row in rows for change in row), tuple(bounds)
 
-    def _is_right(self, leaf: _Leaf, witness: Sequence[Fraction], number: int) -> bool:
-        """Say whether the exact solver agrees at the witness."""
+    def _is_confirmed(self, leaf: _Leaf, witness: Sequence[Fraction], number: int) -> bool:
+        """Say whether the exact solver has an answer at the witness; if so, it must be this one.
+
+        Raises
+        ------
+        NegotiationError
+            If it is another: a bug.
+        """
         try:
             (point,) = solve_points(self.plan, number, number + 1)
         except NegotiationError:
             return False
-        if point.solution is None:
+        if point.solution is None or point.solution.termination == "budget":
             return False
         expected = block_of_points(self.plan, number, [point])
         assert expected.outcomes is not None
@@ -939,13 +942,21 @@ class _Case:
             for equilibrium in point.solution.equilibria
             for player in self.plan.players
         ]
-        return (
+        if (
             [value.at(witness) for value in leaf.payoffs if value is not None] == payoffs
             and leaf.count == expected.counts[0]
             and leaf.mask == expected.regimes[0]
             and leaf.complete == expected.complete[0]
             and [code >> RANK_BITS for code in leaf.codes]
             == [int(key) >> RANK_BITS for key in expected.outcomes]
+        ):
+            return True
+        where = ", ".join(f"{name} = {parameter_text(v)}" for name, v in point.values.items())
+        raise NegotiationError(
+            f"at {where} the answer of a cell, {leaf.count} equilibria, differs from that of an "
+            f"exact solve, {expected.counts[0]}",
+            place=self.plan.model.name,
+            remedy="please report this model: it is a bug",
         )
 
     # -- values -----------------------------------------------------------------------------------
