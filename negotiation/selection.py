@@ -199,6 +199,15 @@ class StageEquilibrium:
             return tuple(strategy.index(Fraction(1)) for strategy in self.strategies)
         return None
 
+    @classmethod
+    def of_profile(
+        cls, profile: Cell, strategies: tuple[tuple[Fraction, ...], ...], payoffs: Payoffs
+    ) -> StageEquilibrium:
+        """Return a pure equilibrium whose profile need not be looked for in long strategies."""
+        equilibrium = cls(strategies, payoffs)
+        equilibrium.__dict__["pure"] = profile
+        return equilibrium
+
 
 def parse_selection(text: str, players: Sequence[str]) -> tuple[Rule, ...]:
     """Read a chain of rules such as ``coalition-proof,preferred:China``.
@@ -380,6 +389,7 @@ def coalition_proof_profiles(stage: Stage) -> set[Cell]:
     Source: Bernheim, Peleg and Whinston (1987), J. Econ. Theory 42, 1-12; see the module's text.
     """
     proof: dict[tuple[int, ...], set[Cell]] = {(): set(stage.payoffs)}
+    ranks = _payoff_ranks(stage)
     movers = range(len(stage.movers))
     for size in range(1, len(movers) + 1):
         larger = {}
@@ -387,26 +397,48 @@ def coalition_proof_profiles(stage: Stage) -> set[Cell]:
             stage.check_time()
             smaller = itertools.combinations(coalition, size - 1)
             enforcing = set.intersection(*(proof[fewer] for fewer in smaller))
-            larger[coalition] = _unimproved(stage, coalition, enforcing)
+            larger[coalition] = _unimproved(stage, ranks, coalition, enforcing)
         proof = larger
     return proof[tuple(movers)]
 
 
-def _unimproved(stage: Stage, coalition: tuple[int, ...], profiles: set[Cell]) -> set[Cell]:
-    """Return the profiles to which the coalition has no other, strictly better for each member."""
-    rivals: dict[Cell, list[list[Fraction]]] = {}
-    entries = []
-    for profile in profiles:
-        fixed = tuple(s for k, s in enumerate(profile) if k not in coalition)
-        payoffs = stage.payoffs[profile]
-        own = [payoffs[stage.movers[k]] for k in coalition]
-        rivals.setdefault(fixed, []).append(own)
-        entries.append((profile, fixed, own))
+def _payoff_ranks(stage: Stage) -> dict[Cell, tuple[int, ...]]:
+    """Return the rank of each mover's payoff at each profile: only the order counts here."""
+    rank_of = []
+    for mover in stage.movers:
+        values = sorted({payoffs[mover] for payoffs in stage.payoffs.values()})
+        rank_of.append({value: rank for rank, value in enumerate(values)})
     return {
-        profile
-        for profile, fixed, own in entries
-        if not any(all(map(gt, other, own)) for other in rivals[fixed])
+        profile: tuple(
+            ranks[payoffs[mover]] for mover, ranks in zip(stage.movers, rank_of, strict=True)
+        )
+        for profile, payoffs in stage.payoffs.items()
     }
+
+
+def _unimproved(
+    stage: Stage,
+    ranks: Mapping[Cell, tuple[int, ...]],
+    coalition: tuple[int, ...],
+    profiles: set[Cell],
+) -> set[Cell]:
+    """Return the profiles to which the coalition has no other, strictly better for each member.
+
+    Many profiles of a tree end alike, so payoffs are compared once each, not once a profile.
+    """
+    others = [k for k in range(len(stage.movers)) if k not in coalition]
+    at: dict[Cell, dict[tuple[int, ...], list[Cell]]] = {}
+    for profile in profiles:
+        fixed = tuple(profile[k] for k in others)
+        own = tuple(ranks[profile][k] for k in coalition)
+        at.setdefault(fixed, {}).setdefault(own, []).append(profile)
+    kept: set[Cell] = set()
+    for rivals in at.values():
+        stage.check_time()
+        for own, same in rivals.items():
+            if not any(all(map(gt, other, own)) for other in rivals):
+                kept.update(same)
+    return kept
 
 
 # -- equilibria of a solution --------------------------------------------------------------------

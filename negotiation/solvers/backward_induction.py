@@ -652,6 +652,12 @@ class _Solver:
 
     def local(self, stage: StageTree, equilibrium: StageEquilibrium) -> Local:
         """Return what an equilibrium of a stage plays at the information sets of the stage."""
+        if equilibrium.pure is not None:
+            return tuple(
+                entry
+                for mover, place in zip(stage.movers, equilibrium.pure, strict=True)
+                for entry in stage.pure_behaviour(mover, place)
+            )
         return tuple(
             entry
             for mover, mixture in zip(stage.movers, equilibrium.strategies, strict=True)

@@ -10,6 +10,7 @@ strategies of three or more movers are removed, which loses no equilibrium.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Callable, Mapping, Sequence
@@ -103,6 +104,7 @@ class StageTree:
                 sets.setdefault(mover, {})[position] = None
         self.movers = tuple(sorted(sets))
         self.sets = {mover: list(sets[mover]) for mover in self.movers}
+        self._strategies: dict[int, list[Cell]] = {}
 
     @property
     def is_single_draw(self) -> bool:
@@ -149,9 +151,11 @@ class StageTree:
 
     def strategies(self, mover: int) -> list[Cell]:
         """Return the pure strategies of a mover: one action index for each information set."""
-        sets = self.game.information_sets
-        ranges = [range(len(sets[position].actions)) for position in self.sets[mover]]
-        return list(itertools.product(*ranges))
+        if mover not in self._strategies:
+            sets = self.game.information_sets
+            ranges = [range(len(sets[position].actions)) for position in self.sets[mover]]
+            self._strategies[mover] = list(itertools.product(*ranges))
+        return self._strategies[mover]
 
     def lotteries(self, check_time: Callable[[], None]) -> dict[Cell, Lottery]:
         """Return for each pure profile the exits it reaches, with their probabilities."""
@@ -207,6 +211,15 @@ class StageTree:
             local.append((position, tuple(shares)))
         return local
 
+    def pure_behaviour(self, mover: int, place: int) -> list[tuple[int, tuple[Fraction, ...]]]:
+        """Return the behaviour strategy of a pure strategy, given by its place in the list."""
+        strategy = self.strategies(mover)[place]
+        sets = self.game.information_sets
+        return [
+            (position, _unit_vector(len(sets[position].actions), action))
+            for position, action in zip(self.sets[mover], strategy, strict=True)
+        ]
+
     def _reaches(self, mover: int, strategy: Cell, position: int) -> bool:
         """Say whether a player's own pure strategy allows one of his information sets."""
         choice = dict(zip(self.sets[mover], strategy, strict=True))
@@ -247,13 +260,11 @@ def pure_equilibria(stage: Stage) -> list[StageEquilibrium]:
             known = best[k].get(others)
             if known is None or payoffs[mover] > known:
                 best[k][others] = payoffs[mover]
+    # A stage can have thousands of equilibria in thousands of strategies: they share their vectors.
+    pure_strategy = functools.cache(_unit_vector)
     return [
-        StageEquilibrium(
-            tuple(
-                tuple(ONE if j == profile[k] else ZERO for j in range(size))
-                for k, size in enumerate(stage.sizes)
-            ),
-            payoffs,
+        StageEquilibrium.of_profile(
+            profile, tuple(map(pure_strategy, stage.sizes, profile)), payoffs
         )
         for profile, payoffs in stage.payoffs.items()
         if all(
@@ -261,6 +272,10 @@ def pure_equilibria(stage: Stage) -> list[StageEquilibrium]:
             for k, mover in enumerate(stage.movers)
         )
     ]
+
+
+def _unit_vector(size: int, place: int) -> tuple[Fraction, ...]:
+    return (ZERO,) * place + (ONE,) + (ZERO,) * (size - place - 1)
 
 
 def all_equilibria(

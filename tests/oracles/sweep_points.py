@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from negotiation import Model, Move, Parameter
-from negotiation.analysis.sweeps import SweepPlan, plan_sweep, solve_points
+from negotiation.analysis.sweeps import SweepPlan, SweptPoint, plan_sweep, solve_points
 from negotiation.analysis.sweeps.blocks import Block, block_of_points
 from negotiation.analysis.sweeps.cells import CellSolver
 from tests.properties.test_random_models import PLAYERS, Drawing
@@ -44,24 +44,33 @@ def assert_same(found: Block, expected: Block) -> None:
         assert same.all(), (name, np.argwhere(~same)[:3], one[~same][:3], other[~same][:3])
 
 
-def check(plan: SweepPlan, *, cuts: Sequence[int] = (), compiled: bool | None = None) -> CellSolver:
+def check(
+    plan: SweepPlan,
+    *,
+    points: Sequence[SweptPoint] | None = None,
+    cuts: Sequence[int] = (),
+    compiled: bool | None = None,
+) -> CellSolver:
     """Solve a plan in cells and point by point, compare, and return the cell solver.
 
     Parameters
     ----------
+    points : sequence of SweptPoint, optional
+        The exact solver's answers, if they are known.
     cuts : sequence of int
         Where blocks end within the plan.
     compiled : bool, optional
         Ask for one way only.
     """
-    expected = block_of_points(plan, 0, list(solve_points(plan)))
+    points = list(solve_points(plan)) if points is None else points
+    expected = block_of_points(plan, 0, points)
     for way in (False, True) if compiled is None else (compiled,):
         solver = CellSolver(plan, compiled=way)
         assert_same(solver.solve(0, plan.size), expected)
     ends = [0, *cuts, plan.size]
     for start, stop in itertools.pairwise(ends):
-        again = block_of_points(plan, start, list(solve_points(plan, start, stop)))
-        assert_same(solver.solve(start, stop), again)
+        part = block_of_points(plan, start, points[start:stop])
+        assert_same(solver.solve(start, stop), part)
     return solver
 
 
