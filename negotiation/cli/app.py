@@ -153,7 +153,9 @@ def show(
             "--facts", help="Show facts: trade, events, conflicts, figures, claims, glossary."
         ),
     ] = False,
-    toml: Annotated[bool, typer.Option("--toml", help="Print the model as TOML.")] = False,
+    toml: Annotated[
+        bool, typer.Option("--toml", help="Print a copy of the model that stands alone, as TOML.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Show a model with its parameters, units and sources, or the facts behind the models."""
@@ -172,7 +174,9 @@ def show(
         raise UsageError("no model is named", place="show", remedy="see negotiate list")
     loaded = load_model(model)
     if toml:
-        print(loaded.to_toml(), end="")
+        from negotiation.model.writing import standalone_toml
+
+        print(standalone_toml(loaded), end="")
     elif as_json:
         _print_json(model_document(loaded))
     else:
@@ -491,6 +495,7 @@ def sweep(
     """Solve over one or more axes and write a labelled dataset."""
     from negotiation.analysis.sweeps import plan_sweep, read_axis, read_range, solve_plan
     from negotiation.analysis.sweeps.branches import sweep_event_lines
+    from negotiation.analysis.sweeps.plan import check_axis_names
     from negotiation.analysis.sweeps.workers import check_workers
     from negotiation.cli.arguments import Settings, load_model, read_assignments
     from negotiation.cli.progress import progress_bar
@@ -502,8 +507,11 @@ def sweep(
     if sample is None and (seed is not None or design is not None):
         raise UsageError("nothing is drawn", place="--seed, --design", remedy="add --sample 4096")
     settings = Settings.read(values or [], fix or [], scenario)
+    game = load_model(model)
+    names = [text.partition("=")[0].strip() for text in over if "=" in text]
+    check_axis_names(game, list(filter(None, names)))
     plan = plan_sweep(
-        load_model(model),
+        game,
         [(read_axis if sample is None else read_range)(text) for text in over],
         each=each,
         baseline=read_assignments(baseline, "--baseline") if baseline else None,
@@ -649,7 +657,11 @@ def compare(
     """Compare two settings: outcomes, payoffs, who gains and who loses."""
     from negotiation.analysis.comparison import compare as compare_settings
     from negotiation.cli.arguments import Settings, load_model, read_setting
-    from negotiation.report.comparisons import comparison_document, comparison_lines
+    from negotiation.report.comparisons import (
+        comparison_document,
+        comparison_lines,
+        incompleteness,
+    )
 
     common = Settings.read(values or [], fix or [], scenario)
     loaded = load_model(model)
@@ -660,8 +672,10 @@ def compare(
     if as_json:
         _print_json(comparison_document(comparison, *sides))
     else:
-        print("\n".join(comparison_lines(comparison, *sides)))
-    if not (comparison.a.complete and comparison.b.complete):
+        print("\n".join(comparison_lines(comparison, *sides)), flush=True)
+    if not comparison.complete:
+        if as_json:  # else the text has said so
+            print(f"negotiate: {incompleteness(comparison)}", file=sys.stderr)
         raise typer.Exit(4)
 
 

@@ -143,7 +143,7 @@ def write_nfg(game: Game) -> str:
     MethodError
         If the strategic form is too large, or a label cannot be spelled.
     """
-    form = strategic_form(game)
+    form = strategic_form(game, instead="use --format efg or json")
     entries: list[Payoffs] = [()] * len(form.payoffs)
     for place, payoffs in zip(_positions(form.sizes), form.payoffs, strict=True):
         entries[place] = payoffs

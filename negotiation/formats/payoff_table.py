@@ -288,7 +288,7 @@ def write_payoff_table(game: Game) -> str:
     MethodError
         If the strategic form is too large.
     """
-    form = strategic_form(game)
+    form = strategic_form(game, instead="use --format efg or json")
     stream = io.StringIO()
     fits = len(form.players) == 2 and not any(
         separator in player for player in form.players for separator in ";,"

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -25,11 +26,10 @@ from negotiation.formats.spelling import check_digits, distinct_labels
 from negotiation.formats.tables import MAX_NUMBERS, size_fault
 from negotiation.game import CHANCE, Game, Payoffs, count_text
 
-__all__ = ["StrategicForm", "strategic_form"]
+__all__ = ["StrategicForm", "action_everywhere", "strategic_form"]
 
 MAX_SUMS = 5_000_000
 MAX_ENTRIES = 5_000_000
-REMEDY = "use --format efg or json, or fix moves with --fix"
 Choice = tuple[int, int]
 """Information set and action; (-1, player) where a player has not moved."""
 
@@ -73,19 +73,50 @@ class StrategicForm:
                 yield f"{player}'s strategies list the actions at: {' / '.join(sets)}"
 
 
-def strategic_form(game: Game) -> StrategicForm:
+def strategic_form(game: Game, *, instead: str = "") -> StrategicForm:
     """Return the reduced strategic form of a game.
+
+    Parameters
+    ----------
+    game : Game
+    instead : str
+        What the user can do instead of asking for a table; stands in the remedy before the advice
+        to fix moves.
 
     Raises
     ------
     MethodError
         If it has more than a million profiles, or takes too long to write down.
     """
+    try:
+        return _strategic_form(game)
+    except MethodError as error:
+        advice = ", or ".join(filter(None, [instead, _what_to_fix(game)]))
+        raise MethodError(error.message, place=game.name, remedy=advice) from None
+
+
+def _what_to_fix(game: Game) -> str:
+    """Return the advice to fix moves, with the first decision as an example."""
+    for _, head in game.decisions():
+        if len(head.actions) > 1:
+            assignment = f"{head.move}={action_everywhere(game, head.move)}"
+            return f"fix moves with --fix, such as --fix {shlex.quote(assignment)}"
+    return "give numbers with fewer digits"
+
+
+def action_everywhere(game: Game, move: str) -> str:
+    """Return an action that is open wherever a move is played, else three dots."""
+    offered = [h.actions for h in game.information_sets if h.move == move and h.player != CHANCE]
+    shared = [a for a in offered[0] if all(a in actions for actions in offered)]
+    return shared[0] if shared else "..."
+
+
+def _strategic_form(game: Game) -> StrategicForm:
     forest = _Forest(game)
     plans = [forest.plans(player) for player in range(len(game.players))]
     sizes = [len(listed) for listed in plans]
     if fault := size_fault(sizes):
-        raise MethodError(fault, place=game.name, remedy=REMEDY)
+        raise MethodError(fault)
     described = [
         [game.information_sets[position] for position in forest.sets[player]]
         for player in range(len(game.players))
@@ -145,7 +176,7 @@ class _Forest:
             for action, child in reversed(list(enumerate(game.children[node]))):
                 if player == CHANCE:
                     share = game.probabilities[node][action]
-                    pending.append((child, _times(game, weight, share), last))
+                    pending.append((child, _times(weight, share), last))
                 else:
                     chosen = (*last[:player], (position, action), *last[player + 1 :])
                     pending.append((child, weight, chosen))
@@ -204,9 +235,7 @@ class _Forest:
                 return
         raise MethodError(
             f"{self.game.players[player]} has {count_text(count)} or more reduced strategies at "
-            f"{sets:,} information sets, too many to list",
-            place=self.game.name,
-            remedy=REMEDY,
+            f"{sets:,} information sets, too many to list"
         )
 
 
@@ -217,18 +246,14 @@ def _payoffs(
     allowed = _allowed(forest, plans)
     work = sum(math.prod(len(allowed[c]) for c in last) for _, _, last in forest.leaves)
     if work > MAX_SUMS or work * len(game.players) > 2 * MAX_NUMBERS:
-        raise MethodError(
-            f"the table is a sum of {count_text(work)} terms, too many to add up",
-            place=game.name,
-            remedy=REMEDY,
-        )
+        raise MethodError(f"the table is a sum of {count_text(work)} terms, too many to add up")
     strides = [math.prod(map(len, plans[player + 1 :])) for player in range(len(plans))]
     zero = (Fraction(0),) * len(plans)
     table: list[Payoffs] = [zero] * math.prod(map(len, plans))
     for node, weight, last in forest.leaves:
         if not weight:
             continue
-        gained = tuple(_times(game, payoff, weight) for payoff in game.payoffs[node])
+        gained = tuple(_times(payoff, weight) for payoff in game.payoffs[node])
         places = [0]
         for choice, stride in zip(last, strides, strict=True):
             places = [at + plan * stride for at in places for plan in allowed[choice]]
@@ -237,25 +262,25 @@ def _payoffs(
             table[place] = (
                 gained
                 if before is zero
-                else tuple(_plus(game, a, b) for a, b in zip(before, gained, strict=True))
+                else tuple(_plus(a, b) for a, b in zip(before, gained, strict=True))
             )
     return table
 
 
-def _times(game: Game, weight: Fraction, share: Fraction) -> Fraction:
-    return weight if share == 1 else _short(game, weight * share)
+def _times(weight: Fraction, share: Fraction) -> Fraction:
+    return weight if share == 1 else _short(weight * share)
 
 
-def _plus(game: Game, first: Fraction, second: Fraction) -> Fraction:
-    return _short(game, first + second)
+def _plus(first: Fraction, second: Fraction) -> Fraction:
+    return _short(first + second)
 
 
-def _short(game: Game, value: Fraction) -> Fraction:
+def _short(value: Fraction) -> Fraction:
     """Refuse a number too long to be written, before it grows further."""
     try:
         return check_digits(value)
     except Fault as fault:
-        raise MethodError(fault.message, place=game.name, remedy=REMEDY) from None
+        raise MethodError(fault.message) from None
 
 
 def _allowed(

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from negotiation.errors import MethodError
-from negotiation.formats.strategic_form import StrategicForm, strategic_form
-from negotiation.game import CHANCE, Game
+from negotiation.formats.strategic_form import StrategicForm, action_everywhere, strategic_form
+from negotiation.game import Game
 
 __all__ = ["TwoPlayerTable", "choosing_players", "two_player_table"]
 
@@ -105,15 +105,8 @@ def _what_to_fix(game: Game, choosing: Sequence[int]) -> str:
     owners = "; ".join(f"{game.players[k]}: {', '.join(moves[k][:8])}" for k in choosing)
     surplus = sorted(choosing, key=lambda k: len(moves[k]))[: len(choosing) - 2]
     fixed = " ".join(
-        f"--fix {shlex.quote(f'{move}={_action_everywhere(game, move)}')}"
+        f"--fix {shlex.quote(f'{move}={action_everywhere(game, move)}')}"
         for k in surplus
         for move in moves[k][:4]
     )
     return f"fix the moves of all but two players ({owners}), such as {fixed}"
-
-
-def _action_everywhere(game: Game, move: str) -> str:
-    """Return an action that is open wherever a move is played, else three dots."""
-    offered = [h.actions for h in game.information_sets if h.move == move and h.player != CHANCE]
-    shared = [a for a in offered[0] if all(a in actions for actions in offered)]
-    return shared[0] if shared else "..."

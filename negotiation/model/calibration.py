@@ -15,13 +15,22 @@ from typing import TYPE_CHECKING, Any
 
 from negotiation.errors import Enough, Fault, FaultList, ModelError, UsageError
 from negotiation.formulas import nearest, parse
-from negotiation.model.document import Parameter, TomlNumber, as_value, unknown_keys
+from negotiation.model.document import Parameter, TomlNumber, Value, as_value, unknown_keys
 from negotiation.model.grounding import constant_value
 
 if TYPE_CHECKING:
     from negotiation.model.document import Model
 
-__all__ = ["Calibration", "calibrated", "calibration_faults", "calibration_of", "scenario_values"]
+__all__ = [
+    "Calibration",
+    "Scenario",
+    "calibrated",
+    "calibration_faults",
+    "calibration_of",
+    "scenario_values",
+    "scenarios_of",
+    "self_contained",
+]
 
 QUANTITY_KEYS = ("value", "range", "unit", "meaning", "source")
 
@@ -33,6 +42,16 @@ class Calibration:
     path: Path
     quantities: Mapping[str, Parameter]
     scenarios: Mapping[str, Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A named bundle of values that a model can take; `values` maps parameter cell to value."""
+
+    name: str
+    meaning: str | None
+    source: str | None
+    values: Mapping[str, Value]
 
 
 def calibration_of(model: Model) -> Calibration | None:
@@ -149,6 +168,19 @@ def calibrated(model: Model) -> dict[str, Parameter]:
         raise ModelError(calibration_faults(model), source=str(calibration.path)) from None
 
 
+def self_contained(model: Model) -> Model:
+    """Return a model with the same parameters that names no calibration file.
+
+    What the model takes from the file by `use` stands in it; the scenarios of the file do not.
+
+    Raises
+    ------
+    ModelError
+        If the model uses quantities and the calibration file is missing, invalid, or lacks one.
+    """
+    return replace(model, parameters=calibrated(model), calibration=None, faults=())
+
+
 def _completed(parameter: Parameter, quantities: Mapping[str, Parameter]) -> Parameter:
     if parameter.use is None:
         return parameter
@@ -219,7 +251,7 @@ def calibration_faults(model: Model) -> list[Fault]:
     return faults
 
 
-def scenario_values(model: Model, scenario: str) -> dict[str, Any]:
+def scenario_values(model: Model, scenario: str) -> dict[str, Value]:
     """Return the values of a scenario by parameter cell.
 
     Raises
@@ -240,7 +272,7 @@ def scenario_values(model: Model, scenario: str) -> dict[str, Any]:
             place="--scenario",
             remedy=nearest(scenario, calibration.scenarios),
         )
-    values: dict[str, Any] = {}
+    values: dict[str, Value] = {}
     for key, value in calibration.scenarios[scenario].items():
         if key in ("meaning", "source") and key not in model.parameters:
             continue
@@ -254,6 +286,31 @@ def scenario_values(model: Model, scenario: str) -> dict[str, Any]:
                 remedy=fault.remedy,
             ) from None
     return values
+
+
+def scenarios_of(model: Model) -> tuple[Scenario, ...]:
+    """Return the scenarios of the calibration file that speak only of what the model has.
+
+    Raises
+    ------
+    ModelError
+        If the calibration file is missing or invalid.
+    """
+    calibration = calibration_of(model)
+    if calibration is None:
+        return ()
+    found = []
+    for name, entry in calibration.scenarios.items():
+        try:
+            values = scenario_values(model, name)
+        except UsageError:
+            continue  # the file serves other models too
+        notes = {
+            key: None if key in model.parameters or entry.get(key) is None else str(entry[key])
+            for key in ("meaning", "source")
+        }
+        found.append(Scenario(name, notes["meaning"], notes["source"], values))
+    return tuple(found)
 
 
 def _scenario_cells(model: Model, key: str, value: Any) -> Iterator[tuple[str, Any]]:

@@ -3,7 +3,8 @@
 A source is ``assumed``, a key of ``references.bib`` (beside the file, or of the catalogue), the id
 of a figure of ``facts/figures.csv``, or a note, which has blanks in it. Anything else looks like a
 key and has to be found. Every parameter says what it means, in which unit, and from where its value
-comes; every model has a title and a summary.
+comes; every model has a title and a summary. A calibration file that is named is there, else the
+scenarios are lost; where its quantities are used, that is a fault of the model already.
 """
 
 from __future__ import annotations
@@ -14,10 +15,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from negotiation.errors import NegotiationError, UsageError
+from negotiation.errors import ModelError, NegotiationError, UsageError
 from negotiation.facts import bibliography_keys
 from negotiation.formulas import nearest
-from negotiation.model.calibration import calibrated
+from negotiation.model.calibration import calibrated, calibration_of
 from negotiation.model.catalogue import beside, catalogue_root
 from negotiation.model.document import Model, Parameter
 
@@ -45,7 +46,21 @@ def source_warnings(model: Model) -> tuple[SourceWarning, ...]:
     model : Model
         A valid model; sources that its parameters take from the calibration file count.
     """
-    return (*_missing(model), *_not_found(model))
+    return (*_missing(model), *_without_calibration(model), *_not_found(model))
+
+
+def _without_calibration(model: Model) -> Iterator[SourceWarning]:
+    """Yield what is wrong with a calibration file that only scenarios would need."""
+    try:
+        calibration_of(model)
+    except ModelError as error:
+        for fault in error.faults:
+            message = f"{fault.message}, so the model has no scenarios"
+            yield SourceWarning(
+                fault.place or "calibration",
+                message,
+                f"{fault.remedy}, or leave out the key calibration",
+            )
 
 
 def _missing(model: Model) -> Iterator[SourceWarning]:

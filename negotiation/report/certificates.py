@@ -46,14 +46,14 @@ def certificate_document(game: Game, document: ProfileDocument, concept: str) ->
 
 
 def _check_concept(game: Game, concept: str) -> None:
+    able = [known for known in CONCEPTS if known not in WITH_BELIEFS]
     if concept not in KNOWN:
         raise UsageError(
             f"no concept is called {concept[:60]!r}",
             place="concept",
-            remedy=nearest(concept, KNOWN),
+            remedy=nearest(concept, able),
         )
-    if concept not in CONCEPTS or concept in WITH_BELIEFS:
-        able = [known for known in CONCEPTS if known not in WITH_BELIEFS]
+    if concept not in able:
         raise MethodError(
             f"profiles cannot be certified under the concept {concept!r} yet",
             place=game.name,

@@ -6,8 +6,11 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from negotiation.model.calibration import calibrated
-from negotiation.model.document import Model, Move, Parameter, Steps
+from negotiation.errors import ModelError
+from negotiation.game import Game
+from negotiation.model.calibration import Scenario, calibrated, scenarios_of
+from negotiation.model.document import Model, Move, Parameter, Steps, Value
+from negotiation.model.writing import printable
 from negotiation.solution import parameter_text
 
 __all__ = ["STARTER", "model_document", "model_lines"]
@@ -22,6 +25,8 @@ def model_lines(model: Model) -> Iterator[str]:
             yield text.strip()
     yield ""
     yield f"form {model.form}; players {', '.join(model.scope.players)}"
+    defaults = _defaults(model)
+    yield f"by default: concept {defaults['concept']}, selection {defaults['select']}"
     for name, members in model.scope.sets.items():
         yield f"set {name} = {', '.join(members)}"
     yield ""
@@ -33,6 +38,7 @@ def model_lines(model: Model) -> Iterator[str]:
     values = model.values()
     for name, parameter in calibrated(model).items():
         yield from _parameter_lines(model, name, parameter, values)
+    yield from _scenario_lines(model)
     yield ""
     yield "payoffs"
     for key, formula in model.payoffs.items():
@@ -50,6 +56,37 @@ def model_lines(model: Model) -> Iterator[str]:
         yield "hypotheses"
         for hypothesis in model.hypotheses:
             yield f"  {hypothesis.id}: {hypothesis.claim}"
+
+
+def _defaults(model: Model) -> dict[str, str]:
+    """Return the concept and the selection that answers have unless others are asked for."""
+    return {"concept": model.concept or Game.concept, "select": model.select or Game.select}
+
+
+def _scenarios(model: Model) -> tuple[Scenario, ...] | None:
+    """Return the scenarios that a model can take; None where its calibration file is unreadable."""
+    try:
+        return scenarios_of(model)
+    except ModelError:
+        return None
+
+
+def _scenario_lines(model: Model) -> Iterator[str]:
+    scenarios = _scenarios(model)
+    if scenarios is None:
+        yield ""
+        yield f"no scenarios: {model.calibration} cannot be read, see negotiate check"
+    if scenarios:
+        yield ""
+        yield "scenarios (--scenario NAME)"
+    for scenario in scenarios or ():
+        values = ", ".join(f"{cell} = {_setting(v)}" for cell, v in scenario.values.items())
+        meaning = f"{' '.join(scenario.meaning.split())}; " if scenario.meaning else ""
+        yield printable(f"  {scenario.name}: {meaning}{values or 'nothing set'}")
+
+
+def _setting(value: Value) -> str:
+    return parameter_text(value) if isinstance(value, Fraction) else value
 
 
 def _move_line(move: Move) -> str:
@@ -104,6 +141,7 @@ def _source_text(source: Any) -> str:
 def model_document(model: Model) -> dict[str, Any]:
     """Return a model as JSON values, schema ``negotiation/model/1``."""
     values = model.values()
+    scenarios = _scenarios(model)
     parameters = []
     for name, parameter in calibrated(model).items():
         for cell in model.scope.cells(name):
@@ -134,9 +172,21 @@ def model_document(model: Model) -> dict[str, Any]:
         "form": model.form,
         "concept": model.concept,
         "select": model.select,
+        "defaults": _defaults(model),
         "players": list(model.scope.players),
         "sets": {name: list(members) for name, members in model.scope.sets.items()},
         "parameters": parameters,
+        "scenarios": None
+        if scenarios is None
+        else [
+            {
+                "name": scenario.name,
+                "meaning": scenario.meaning,
+                "source": scenario.source,
+                "values": {cell: _setting(value) for cell, value in scenario.values.items()},
+            }
+            for scenario in scenarios
+        ],
         "assume": list(model.assume),
         "moves": [
             {
@@ -215,17 +265,20 @@ domain = "burden >= 0"
 value = 0.5
 source = "assumed"
 
-# Moves stand in the order of play. A mover sees what it observes, and what it knew before.
+# Moves stand in the order of play. A mover sees what it observes, and what it knew before. Answers
+# begin with the phrases of the actions played.
 [[moves]]
 name = "policy"
 player = "importer"
 actions = ["moderate", "press"]
+phrases = {{ moderate = "the {{player}} moderates", press = "the {{player}} presses" }}
 
 [[moves]]
 name = "licence"
 player = "exporter"
 actions = ["grant", "refuse"]
 observes = ["policy"]
+phrases = {{ grant = "the {{player}} grants a licence", refuse = "the {{player}} refuses" }}
 
 # Names used below; they may read parameters and moves.
 [define]

@@ -80,7 +80,13 @@ def solve(
         If no method answers; the message names the limit and what would work.
     """
     started = time.monotonic()
-    concept = _known(concept or game.concept, KNOWN, "concept")
+    concept = concept or game.concept
+    if concept not in KNOWN:
+        raise UsageError(
+            f"no concept is called {concept[:60]!r}",
+            place="concept",
+            remedy=nearest(concept, CONCEPTS),
+        )
     if concept not in CONCEPTS:
         raise MethodError(
             f"concept {concept!r} has no solver yet",
@@ -137,12 +143,6 @@ def solve(
         phrases=game.phrases,
         conditions=conditions,
     )
-
-
-def _known(name: str, known: Sequence[str], what: str) -> str:
-    if name not in known:
-        raise UsageError(f"no {what} is called {name!r}", place=what, remedy=nearest(name, known))
-    return name
 
 
 def _pure_ones(game: Game, concept: str, deadline: float | None) -> list[Equilibrium]:

@@ -329,12 +329,13 @@ def test_unknown_concept(negotiate: Negotiate) -> None:
     answer = certify(negotiate, by_hand({"US only": 1}, STAY, STAY), "--concept", "nsh")
     assert answer.code == 2
     assert "'nash'" in answer.err
+    answer = certify(negotiate, by_hand({"US only": 1}, STAY, STAY), "--concept", "nonsense")
+    assert answer.code == 2
+    assert "known here: nash, pure, pure-subgame-perfect, subgame-perfect\n" in answer.err
 
 
 def test_model_and_profile_by_standard_input(negotiate: Negotiate) -> None:
     text = negotiate("show", FLAGSHIP, "--toml").out
-    # The calibration file does not come through a pipe; the model does not use it for its values.
-    text = "\n".join(line for line in text.splitlines() if not line.startswith("calibration"))
     profile = by_hand({"uniform control": 1}, STAY, STAY)
     Path("p.json").write_text(json.dumps(profile))
     answer = negotiate("certify", "-", "--profile", "p.json", given=text)

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import pytest
+
 from negotiation import load, solve
 
 FLAGSHIP = "divide-and-exempt"
@@ -59,5 +61,73 @@ def test_refusals(negotiate: Negotiate) -> None:
     }.items():
         answer = negotiate("compare", FLAGSHIP, "--b", side)
         assert answer.code == 2, side
+        assert answer.out == ""
+        assert found in answer.err
+
+
+def test_lotteries_in_words_and_json(negotiate: Negotiate) -> None:
+    sides = ("--a", "strong=0.9", "--b", "strong=0.6", "--select", "intuitive")
+    text = negotiate("compare", "beer-quiche", *sides).out
+    assert "from 0.9 to 0.6: type = strong; the sender has beer; the receiver leaves" in text
+    assert "exact; complete: no outcome is missing" in text
+    document = negotiate("compare", "beer-quiche", *sides, "--json").document
+    assert document["complete"] is True
+    ((pair),) = document["pairs"]
+    assert [(change["a"], change["b"]) for change in pair["changes"]] == [
+        ("9/10", "3/5"),
+        ("1/10", "2/5"),
+    ]
+    for side in ("a", "b"):
+        (equilibrium,) = document[side]["equilibria"]
+        played = {str(o["moves"]): o["probability"] for o in equilibrium["outcomes"]}
+        assert played == {str(c["moves"]): c[side] for c in pair["changes"]}
+
+
+@pytest.mark.parametrize(
+    ("model", "options", "side"),
+    [
+        ("beer-quiche", ("--b", "taste=2", "--select", "intuitive"), "on side b"),
+        ("resolve", ("--b", "weight=0", "--select", "intuitive"), "on side b"),
+        ("resolve", ("--select", "perfect"), "on both sides"),
+    ],
+)
+def test_what_is_not_complete_is_said(
+    negotiate: Negotiate, model: str, options: tuple[str, ...], side: str
+) -> None:
+    answer = negotiate("compare", model, *options)
+    assert (answer.code, answer.err) == (4, "")
+    assert f"exact; not complete {side}: " in answer.out
+    assert "From a to b, among the equilibria listed, " in answer.out
+    answer = negotiate("compare", model, *options, "--json")
+    assert answer.code == 4
+    assert answer.err.startswith(f"negotiate: not complete {side}: ")
+    document = answer.document
+    assert document["complete"] is False
+    assert document["complete"] == (document["a"]["complete"] and document["b"]["complete"])
+
+
+def test_a_scenario_is_named_in_the_answer(negotiate: Negotiate) -> None:
+    sides = ("--a", "scenario=mining", "--b", "scenario=imports,loss=2")
+    text = negotiate("compare", FLAGSHIP, *sides, *PROOF).out
+    assert "\na (scenario = mining): " in text
+    assert "\nb (scenario = imports, loss = 2): " in text
+    document = negotiate("compare", FLAGSHIP, *sides, *PROOF, "--json").document
+    assert (document["a"]["scenario"], document["b"]["scenario"]) == ("mining", "imports")
+
+
+@pytest.mark.parametrize(
+    ("options", "found"),
+    [
+        (("--b", "strong=1"), "outside its domain"),
+        (("--b", "strong='many'"), "is no number"),
+        (("--select", "intuitiv"), "did you mean 'intuitive'"),
+        (("--concept", "nonsense"), "no concept is called 'nonsense'"),
+        (("--a", "type=tall"), "has no action 'tall'"),
+    ],
+)
+def test_refusals_with_beliefs(negotiate: Negotiate, options: tuple[str, ...], found: str) -> None:
+    for more in ((), ("--json",)):
+        answer = negotiate("compare", "beer-quiche", *options, *more)
+        assert answer.code == 2
         assert answer.out == ""
         assert found in answer.err

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import shlex
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -170,6 +172,38 @@ def test_bad_calls(negotiate: Negotiate, options: tuple[str, ...], code: int, fo
         assert answer.err.startswith("negotiate: ")
         assert found in answer.err
         assert "remedy:" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("model", "fixed"),
+    [
+        ("divide-and-exempt-members", "exempt=uniform control"),
+        ("divide-and-exempt-types", "exempt=uniform control"),
+        ("neutral-criteria", "approval=0"),
+    ],
+)
+def test_a_model_too_large_is_refused_with_what_helps(
+    negotiate: Negotiate, model: str, fixed: str
+) -> None:
+    """The remedy names no option that reduce lacks, and its example can be followed."""
+    answer = negotiate("reduce", model)
+    assert (answer.code, answer.out) == (4, "")
+    options = re.findall(r"--[a-z]+", answer.err)
+    assert options
+    help_text = negotiate("reduce", "--help").out
+    assert all(option in help_text for option in options)
+    (example,) = re.findall(r"such as (--fix .*)", answer.err)
+    assert shlex.split(example) == ["--fix", fixed]
+    followed = negotiate("reduce", model, *shlex.split(example))
+    assert followed.code in (0, 4)
+    assert followed.err != answer.err
+
+
+def test_reduce_takes_no_concept(negotiate: Negotiate) -> None:
+    for wrong in (("--concept", "nash"), ("--format", "efg"), ("US",)):
+        answer = negotiate("reduce", "mixed.csv", *wrong)
+        assert (answer.code, answer.out) == (2, "")
+        assert wrong[0] in answer.err
 
 
 def test_broken_tables(negotiate: Negotiate) -> None:

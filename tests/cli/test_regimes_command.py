@@ -111,6 +111,30 @@ def test_by_outcome(negotiate: Negotiate) -> None:
     assert document["by"] == "outcome"
     labels = {label for piece in document["pieces"] for label in piece["labels"]}
     assert "exempt = US only, joins[US] = stay, joins[EU] = stay" in labels
+    assert {outcome["label"] for outcome in document["outcomes"]} == labels
+    names = [outcome["name"] for outcome in document["outcomes"]]
+    assert len(set(names)) == len(names)
+
+
+def test_long_outcomes_are_short_in_text(negotiate: Negotiate) -> None:
+    call = ("regimes", "beer-quiche", "--over", "strong", "--by", "outcome")
+    text = negotiate(*call).out
+    assert "type = strong or weak, breakfast = beer, reply = leave" in text
+    assert " or type = " not in text
+    assert negotiate(*call).out == text
+
+
+def test_boundaries_name_who_turns(negotiate: Negotiate) -> None:
+    call = ("regimes", FLAGSHIP, "--over", "approval=0:1", "--over", "loss=0:2")
+    document = negotiate(*call, "--json").document
+    for boundary in document["boundaries"]:
+        texts = [binding["text"] for binding in boundary["binding"]]
+        assert texts
+        assert len(set(texts)) == len(texts)
+        for pair in boundary["between"]:
+            assert pair["decisive"]
+            assert not pair["tie"]
+            assert {binding["text"] for binding in pair["binding"]} <= set(texts)
 
 
 def test_an_axis_without_a_range_is_that_of_the_domain(negotiate: Negotiate) -> None:

@@ -559,7 +559,8 @@ def test_tables_too_large_are_refused() -> None:
             MethodError, match=r"1,073,741,824 or more reduced strategies"
         ) as caught:
             write(game)
-        assert "--format efg" in caught.value.remedy
+        assert "--fix" in caught.value.remedy
+        assert ("--format efg" in caught.value.remedy) == (write is write_nfg)
 
 
 def test_labels_that_gambit_cannot_spell_are_refused() -> None:

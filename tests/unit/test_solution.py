@@ -18,7 +18,7 @@ from negotiation.game import Game, count_text
 from negotiation.report.sentences import number_in_words
 from negotiation.selection import Stage, StageEquilibrium
 from negotiation.solution import integer_text, parameter_text
-from negotiation.solvers import backward_induction, stages
+from negotiation.solvers import CONCEPTS, backward_induction, stages
 from tests.oracles.trees import Choice, Draw, Tree, game_of, together
 
 ENTRY = game_of(Choice(0, (Choice(1, ((-1, -1), (1, 1))), (0, 2))), 2)
@@ -281,6 +281,19 @@ def test_a_concept_without_solver_is_refused_with_what_works(concept: str) -> No
         solve(ENTRY, concept)
     assert "subgame-perfect" in caught.value.remedy
     assert caught.value.exit_code == 4
+
+
+@pytest.mark.parametrize("concept", ["nonsense", "qree", "corelated", "", " nash", "x" * 500])
+def test_an_unknown_concept_is_refused_with_those_that_are_solved(concept: str) -> None:
+    if not concept:
+        assert solve(ENTRY, concept).concept == ENTRY.concept  # nothing asked: the default
+        return
+    with pytest.raises(UsageError) as caught:
+        solve(ENTRY, concept)
+    remedy = caught.value.remedy
+    assert not any(lacking in remedy for lacking in ("qre", "correlated"))
+    assert any(known in remedy for known in CONCEPTS)
+    assert len(caught.value.message) < 120
 
 
 def test_a_stage_with_too_many_profiles_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
