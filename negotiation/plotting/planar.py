@@ -27,12 +27,14 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-__all__ = ["Cell", "Curve", "Frame", "Upright", "cut_rectangle"]
+__all__ = ["Cell", "Curve", "Frame", "Upright", "columns_of", "connected_cells", "cut_rectangle"]
 
 Labels = tuple[str, ...] | None
 LabelAt = Callable[[Fraction, Fraction], Labels]
 CLOSE = Fraction(1, 10**9)
 """How near to a critical value a stretch is drawn, as a share of its width."""
+NECK = 2e-4
+"""Width of a passage between two cells at least, as a share of the height of the picture."""
 
 
 @dataclass(frozen=True)
@@ -116,6 +118,46 @@ def cut_rectangle(
         for upright in arrangement.uprights(cut, left, right)
     ]
     return cells, curves, uprights
+
+
+def columns_of(cell: Cell, xs: Floats) -> NDArray[np.bool_]:
+    """Say which points of an axis a cell covers, those at a critical value beside it too."""
+    hair = 1e-6 * (xs[-1] - xs[0])
+    covered: NDArray[np.bool_] = (xs >= cell.x[0] - hair) & (xs <= cell.x[-1] + hair)
+    return covered
+
+
+def connected_cells(cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Return cells by the connected region that they belong to, regions in the order of cells.
+
+    Cells with the same labels hang together across a curve that parts nothing, and across a
+    critical value where their ends overlap.
+    """
+    stretches: dict[float, list[Cell]] = {}
+    for cell in cells:
+        stretches.setdefault(float(cell.x[0]), []).append(cell)
+    ordered = [stretches[start] for start in sorted(stretches)]
+    least = NECK * (max(c.high.max() for c in cells) - min(c.low.min() for c in cells))
+    group = {id(cell): k for k, cell in enumerate(cells)}
+
+    def join(one: Cell, other: Cell) -> None:
+        if one.labels == other.labels and group[id(one)] != group[id(other)]:
+            kept, lost = sorted((group[id(one)], group[id(other)]))
+            group.update({key: kept for key, own in group.items() if own == lost})
+
+    for stretch in ordered:
+        for one, other in itertools.combinations(stretch, 2):
+            if np.array_equal(one.high, other.low) or np.array_equal(one.low, other.high):
+                join(one, other)
+    for left, right in itertools.pairwise(ordered):
+        for one, other in itertools.product(left, right):
+            top, bottom = min(one.high[-1], other.high[0]), max(one.low[-1], other.low[0])
+            if top - bottom > least:
+                join(one, other)
+    regions: dict[int, list[Cell]] = {}
+    for cell in cells:
+        regions.setdefault(group[id(cell)], []).append(cell)
+    return list(regions.values())
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import itertools
 import string
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
@@ -27,7 +27,15 @@ from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.polynomials import is_balanced
 from negotiation.analysis.regimes.record import labels_text
 from negotiation.errors import MethodError, UsageError
-from negotiation.plotting.planar import Cell, Curve, Frame, Upright, cut_rectangle
+from negotiation.plotting.planar import (
+    Cell,
+    Curve,
+    Frame,
+    Upright,
+    columns_of,
+    connected_cells,
+    cut_rectangle,
+)
 from negotiation.plotting.style import HALF_WIDTH, drawable
 
 if TYPE_CHECKING:
@@ -138,13 +146,16 @@ class _Look:
 class _Looks:
     """The looks of all patterns of a picture, in order of appearance."""
 
+    text: Callable[[Labels], str] = labels_text
     found: dict[Labels, _Look] = field(default_factory=dict)
 
     def add(self, present: Sequence[Labels]) -> None:
         """Give each pattern a fill; letter them all if a label is too long to stand inside."""
         ordered = list(dict.fromkeys(present))
-        names = {labels: labels_text(labels) for labels in ordered}
-        lettered = any(len(line) > SHORT for name in names.values() for line in name.split(" | "))
+        names = {labels: self.text(labels) for labels in ordered}
+        lettered = any(
+            len(self.text((label,))) > SHORT for labels in ordered for label in labels or ()
+        )
         letters = itertools.chain(string.ascii_uppercase, map(str, itertools.count(27)))
         rank = 0
         for labels in ordered:
@@ -201,7 +212,7 @@ class _Map:
         )
         _check_sections(regimes, self.cells, self.frame)
         _check_uprights(regimes, self.uprights, self.frame)
-        self.looks = _Looks()
+        self.looks = _Looks(regimes.text)
         self.looks.add([cell.labels for cell in sorted(self.cells, key=_area, reverse=True)])
         self.figure = Figure(figsize=(width, width * 0.82))
         FigureCanvasAgg(self.figure)
@@ -218,10 +229,10 @@ class _Map:
         _add_legend(self.figure, self.axes, [*self.looks.entries(), *extra])
 
     def _name_regions(self) -> None:
-        raster, patterns = self._raster()
-        for rank, labels in enumerate(patterns):
-            regions, count = ndimage.label(raster == rank)
-            masks = [regions == k for k in range(1, count + 1)]
+        regions = connected_cells(self.cells)
+        raster = self._raster(regions)
+        for labels in self.looks.found:
+            masks = [raster == k for k, cells in enumerate(regions) if cells[0].labels == labels]
             named = [self._name_region(mask, labels) for mask in masks if int(mask.sum()) >= LEAST]
             if not named or not all(named):
                 self.looks.missed(labels, everywhere=not any(named))
@@ -246,23 +257,22 @@ class _Map:
                 return True
         return False
 
-    def _raster(self) -> tuple[NDArray[np.intp], list[Labels]]:
-        """Return which pattern each pixel of the axes shows, rows from below."""
+    def _raster(self, regions: Sequence[Sequence[Cell]]) -> NDArray[np.intp]:
+        """Return which region each pixel of the axes shows, rows from below; -1 for none."""
         box = self.axes.get_window_extent()
         scale = 72 / self.figure.dpi * GRAIN
         columns, rows = round(box.width * scale), round(box.height * scale)
         (left, right), (low, high) = (map(float, ends) for ends in (self.frame.x, self.frame.y))
         xs = left + (right - left) * (np.arange(columns) + 0.5) / columns
         ys = low + (high - low) * (np.arange(rows) + 0.5) / rows
-        patterns = list(self.looks.found)
-        raster = np.zeros((rows, columns), dtype=np.intp)
-        for cell in self.cells:
-            inside = np.flatnonzero((xs >= cell.x[0]) & (xs <= cell.x[-1]))
+        raster = np.full((rows, columns), -1, dtype=np.intp)
+        for k, cell in ((k, cell) for k, cells in enumerate(regions) for cell in cells):
+            inside = np.flatnonzero(columns_of(cell, xs))
             bottom = np.interp(xs[inside], cell.x, cell.low)
             top = np.interp(xs[inside], cell.x, cell.high)
             mask = (ys[:, None] >= bottom) & (ys[:, None] < top)
-            raster[:, inside] = np.where(mask, patterns.index(cell.labels), raster[:, inside])
-        return raster, patterns
+            raster[:, inside] = np.where(mask, k, raster[:, inside])
+        return raster
 
     def _fill(self) -> None:
         for cell in self.cells:
@@ -306,7 +316,7 @@ class _Map:
                 self.axes.plot(
                     xs, ys, lw=0.9, linestyle=dashes, color="black", zorder=4, clip_on=False
                 )
-            text = drawable(f"only on the line: {labels_text(labels)}")
+            text = drawable(f"only on the line: {self.looks.text(labels)}")
             yield Line2D([], [], lw=0.9, linestyle=dashes, color="black", label=text)
 
 
@@ -444,7 +454,7 @@ class _Strips:
         left = 0.2 if any(cases) else 0.04
         self.axes = self.figure.add_axes((left, 0.5, 0.96 - left, height))
         self._prepare_axes(len(cases))
-        self.looks = _Looks()
+        self.looks = _Looks(regimes.text)
         stretches = [piece for piece in regimes.pieces if not _is_point(piece)]
         self.looks.add([piece.labels for piece in stretches])
         missed = [piece.labels for piece in stretches if not self._name_stretch(piece)]
@@ -521,7 +531,7 @@ class _Strips:
             style: dict[str, Any] = {"marker": next(marks), "ms": 3.2, "color": "black", "lw": 0}
             height = self._top(breakpoint.case) + 0.5
             self.axes.plot([float(breakpoint.at)], [height], clip_on=False, zorder=7, **style)
-            text = f"only at {number_text(breakpoint.at)}: {labels_text(here)}"
+            text = f"only at {number_text(breakpoint.at)}: {self.looks.text(here)}"
             yield Line2D([], [], label=drawable(text), **style)
 
     def _draw_ticks(self) -> None:

@@ -60,6 +60,8 @@ SIGNS = PATH, DASHED, PROBABILITY, BELIEF, ROUNDED = (
     "payoffs of many digits are rounded to four",
 )
 """What the caption may explain."""
+EXPECTED = "expected"
+"""Before the expected payoffs."""
 CAPTION = 6.2
 """Size of the caption, points."""
 
@@ -433,10 +435,13 @@ class _Picture:
             style = {"va": "top", "ha": "right", "color": _look(k).ink, "fontweight": "bold"}
             self._write(edge, top, text, **style)
         if self.table:
-            left = self.table[0] - self._extent(texts[0], "bold")[0]
-            self._write(left - 2 * PAD, top, "expected", va="top", ha="right")
-            ends = [self.places[-1] + 2 * PAD, self.table[-1]]
-            self.axes.plot(ends, [top - 1, top - 1], lw=0.5, color=DRAWN)
+            first = [self._payoff(payoffs[0]) for payoffs in self.game.payoffs.values()]
+            widest = max(self._extent(text, "bold")[0] for text in [texts[0], *first])
+            left = self.table[0] - widest
+            self._write(left - 2 * PAD, top, EXPECTED, va="top", ha="right")
+            # The rule stands over the payoffs alone, not over the word beside them.
+            ends = [left - PAD / 2, self.table[-1]]
+            self.axes.plot(ends, [top - 1, top - 1], lw=0.5, color=DRAWN, gid="total")
 
     # -- marks and texts ----------------------------------------------------------------------
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from pathlib import Path
 
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.conditions import TRUE, Condition, Or
+from negotiation.analysis.regimes.patterns import Labels
 from negotiation.analysis.regimes.polynomials import latex_symbol
 from negotiation.analysis.regimes.record import (
     Axis,
@@ -16,7 +17,6 @@ from negotiation.analysis.regimes.record import (
     Pattern,
     Piece,
     Regimes,
-    labels_text,
 )
 from negotiation.analysis.regimes.support import Binding
 from negotiation.errors import UsageError
@@ -37,6 +37,7 @@ Case = tuple[tuple[str, Fraction], ...]
 MAX_STRETCHES = 6
 """Stretches of an axis that a sentence tells one by one."""
 MAX_BINDINGS = 6
+LIVES_ON_BOUNDARY = " (which lives on boundaries only)"
 MAX_COORDINATES = 6
 LATEX = {True: r"\le", False: "<"}
 """How a bound is written that belongs to a stretch, and one that does not."""
@@ -174,12 +175,14 @@ def latex_text(text: str) -> str:
 
 
 def binding_texts(bindings: Iterable[Binding]) -> list[str]:
-    """Return whose incentives bind, each pair of actions once."""
+    """Return whose incentives bind, each comparison and each line once, a few of them."""
     found: dict[object, str] = {}
     for b in bindings:
-        pair = frozenset((b.action, b.instead))
-        found.setdefault((b.kind, b.player, b.move, b.information, pair), str(b))
-    texts = list(found.values())
+        found.setdefault(b.comparison, str(b))
+    return _limited(list(dict.fromkeys(found.values())))
+
+
+def _limited(texts: list[str]) -> list[str]:
     hidden = len(texts) - MAX_BINDINGS
     return texts if hidden <= 0 else [*texts[:MAX_BINDINGS], f"and {hidden} more"]
 
@@ -196,14 +199,17 @@ def _by_case(pieces: Sequence[Piece]) -> dict[Case, list[Piece]]:
     return found
 
 
-def _breakpoint_of(regimes: Regimes, piece: Piece) -> Breakpoint | None:
-    """Return the breakpoint that a piece is, or that it begins with, itself included."""
-    for found in regimes.breakpoints:
-        starts = piece.low == found.at and piece.low_closed
-        ends = piece.high == found.at and piece.high_closed
-        if found.case == piece.case and (starts or ends):
-            return found
-    return None
+def _breakpoints_of(regimes: Regimes, piece: Piece) -> list[Breakpoint]:
+    """Return the breakpoints that belong to a piece: what it is, or its ends."""
+    return [
+        found
+        for found in regimes.breakpoints
+        if found.case == piece.case
+        and (
+            (piece.low == found.at and piece.low_closed)
+            or (piece.high == found.at and piece.high_closed)
+        )
+    ]
 
 
 def _range_text(axis: Axis) -> str:
@@ -253,10 +259,10 @@ def _axis_lines(regimes: Regimes) -> Iterator[str]:
         where = f"At {_case_text(case)}: " if case else ""
         if not axes:
             where = where or "No parameter is free: "
-            yield f"{where}{labels_text(pieces[0].labels)}"
+            yield f"{where}{regimes.text(pieces[0].labels)}"
             continue
-        yield where + _axis_sentence(axes[0], pieces)
-        rows = [(_piece_text(piece, axes[0].name), labels_text(piece.labels)) for piece in pieces]
+        yield where + _axis_sentence(regimes, axes[0], pieces)
+        rows = [(_piece_text(piece, axes[0].name), regimes.text(piece.labels)) for piece in pieces]
         width = max(len(left) for left, _ in rows)
         for left, right in rows:
             yield f"  {left:<{width}}  {right}"
@@ -265,16 +271,16 @@ def _axis_lines(regimes: Regimes) -> Iterator[str]:
             yield from _breakpoint_lines(breakpoint, axes[0].name)
 
 
-def _axis_sentence(axis: Axis, pieces: Sequence[Piece]) -> str:
+def _axis_sentence(regimes: Regimes, axis: Axis, pieces: Sequence[Piece]) -> str:
     told = [piece for k, piece in enumerate(pieces) if not _is_tie(pieces, k)]
     changes = len({piece.low for piece in pieces[1:]})
     if changes == 0:
-        return f"Along {_range_text(axis)}: {labels_text(pieces[0].labels)} throughout."
+        return f"Along {_range_text(axis)}: {regimes.text(pieces[0].labels)} throughout."
     if len(told) > MAX_STRETCHES:
         return f"Along {_range_text(axis)} the answer changes at {changes} points."
     parts = []
     for piece in told:
-        name = labels_text(piece.labels)
+        name = regimes.text(piece.labels)
         if piece.low is not None and piece.low == piece.high:
             parts.append(f"{name} at {_number(piece.low)}")
         elif piece.high is not None and piece is not told[-1]:
@@ -336,17 +342,17 @@ def _space_lines(regimes: Regimes) -> Iterator[str]:
     ties = [p for p in regimes.patterns if p.interior is False]
     yield _space_sentence(regimes, len(inner), len(ties))
     for pattern in inner:
-        yield from _pattern_lines(pattern)
+        yield from _pattern_lines(regimes, pattern)
     if ties:
         yield "only on boundaries:"
     for pattern in ties:
-        yield f"  {pattern.name}{_example(pattern)}"
+        yield f"  {regimes.text(pattern.labels)}{_example(pattern)}"
     if any(p.condition is None and not p.message for p in inner):
         yield "conditions are long: --smt FILE defines when each is supported, --simplify shortens"
     if regimes.boundaries:
         yield "boundaries:"
     for boundary in regimes.boundaries:
-        yield from _boundary_lines(boundary)
+        yield from _boundary_lines(regimes, boundary)
 
 
 def _space_sentence(regimes: Regimes, inner: int, ties: int) -> str:
@@ -369,9 +375,9 @@ def _example(pattern: Pattern) -> str:
     return f" (for example {near} {_case_text(pattern.sample)})"
 
 
-def _pattern_lines(pattern: Pattern) -> Iterator[str]:
+def _pattern_lines(regimes: Regimes, pattern: Pattern) -> Iterator[str]:
     case = f" at {_case_text(pattern.case)}" if pattern.case else ""
-    yield f"{pattern.name}{case}"
+    yield f"{regimes.text(pattern.labels)}{case}"
     if pattern.condition is not None:
         for k, part in enumerate(_alternatives(pattern.condition)):
             yield f"  {'or   ' if k else 'where'} {_condition_text(part)}"
@@ -381,13 +387,51 @@ def _pattern_lines(pattern: Pattern) -> Iterator[str]:
         yield f" {example}"
 
 
-def _boundary_lines(boundary: Boundary) -> Iterator[str]:
+def _boundary_lines(regimes: Regimes, boundary: Boundary) -> Iterator[str]:
     case = f" at {_case_text(boundary.case)}" if boundary.case else ""
     yield f"  {_equation(boundary, latex=False)}{case}"
-    for plus, minus, _ in boundary.between:
-        yield f"    between {labels_text(plus)} and {labels_text(minus)}"
-    for text in binding_texts(boundary.binding):
+    pairs, incentives = _numbered(boundary)
+    for number, (plus, minus, _) in zip(pairs, boundary.between, strict=True):
+        sides = " and ".join(_side_text(regimes, boundary, labels) for labels in (plus, minus))
+        yield f"    {number}between {sides}"
+    for text in incentives:
         yield f"    {text}"
+
+
+def _side_text(regimes: Regimes, boundary: Boundary, labels: Labels | None) -> str:
+    """Return the labels on a side of a boundary, and whether they live on boundaries only."""
+    thin = labels is not None and labels in boundary.ties
+    return f"{regimes.text(labels)}{LIVES_ON_BOUNDARY if thin else ''}"
+
+
+def _numbered(boundary: Boundary) -> tuple[list[str], list[str]]:
+    """Return the numbers of what a boundary parts, and whose incentives, with these numbers.
+
+    Where the same incentives part all pairs there is nothing to number.
+    """
+    groups = [frozenset(b.comparison for b in turn.binding) for turn in boundary.turning]
+    if len(set(groups)) <= 1:
+        return [""] * len(boundary.between), binding_texts(boundary.binding)
+    where = {
+        binding.comparison: [k for k, group in enumerate(groups, 1) if binding.comparison in group]
+        for binding in boundary.binding
+    }
+    incentives = [
+        f"{text} [{', '.join(map(str, numbers))}]" if len(numbers) < len(groups) else text
+        for text, numbers in _distinct(boundary.binding, where)
+    ]
+    return [f"[{k}] " for k in range(1, len(groups) + 1)], _limited(incentives)
+
+
+def _distinct(
+    bindings: Iterable[Binding], where: Mapping[Hashable, list[int]]
+) -> Iterator[tuple[str, list[int]]]:
+    """Yield each line once, with the pairs that it is about."""
+    found: dict[str, set[int]] = {}
+    for binding in bindings:
+        found.setdefault(str(binding), set()).update(where[binding.comparison])
+    for text, numbers in found.items():
+        yield text, sorted(numbers)
 
 
 # -- LaTeX -----------------------------------------------------------------------------------------
@@ -413,8 +457,10 @@ def _comment(text: str) -> str:
     return " ".join(text.split())
 
 
-def _labels_latex(labels: tuple[str, ...] | None) -> str:
-    return r" $\mid$ ".join(latex_text(part) for part in labels_text(labels).split(" | "))
+def _labels_latex(regimes: Regimes, labels: Labels | None) -> str:
+    if not labels:
+        return latex_text(regimes.text(labels))
+    return r" $\mid$ ".join(latex_text(regimes.text((label,))) for label in labels)
 
 
 def _table(columns: str, head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
@@ -435,12 +481,12 @@ def _axis_table(regimes: Regimes) -> list[str]:
     symbol = latex_symbol(axes[0].name, axes[0].symbol) if axes else ""
     rows = []
     for piece in regimes.pieces:
-        found = _breakpoint_of(regimes, piece)
-        roots = ", ".join(f"${p.latex()}$" for p in found.polynomials) if found else ""
-        texts = binding_texts(found.binding) if found else []
+        points = _breakpoints_of(regimes, piece)
+        roots = ", ".join(f"${p.latex()}$" for point in points for p in point.polynomials)
+        texts = binding_texts(b for point in points for b in point.binding)
         row = [
             f"${_piece_latex(piece, symbol)}$" if axes else "every value",
-            _labels_latex(piece.labels),
+            _labels_latex(regimes, piece.labels),
             roots,
             r"; \newline ".join(map(latex_text, texts)),
         ]
@@ -474,22 +520,31 @@ def _pattern_table(regimes: Regimes) -> list[str]:
         else:
             shown = latex_text(pattern.message or "not simplified")
         case = latex_text(_case_text(pattern.case))
-        rows.append([_labels_latex(pattern.labels), f"{case} \\newline {shown}" if case else shown])
+        rows.append(
+            [_labels_latex(regimes, pattern.labels), f"{case} \\newline {shown}" if case else shown]
+        )
     return _table(r"lp{0.6\linewidth}", ["Regimes", "Condition"], rows)
+
+
+def _side_latex(regimes: Regimes, boundary: Boundary, labels: Labels | None) -> str:
+    thin = labels is not None and labels in boundary.ties
+    return _labels_latex(regimes, labels) + (LIVES_ON_BOUNDARY if thin else "")
 
 
 def _boundary_table(regimes: Regimes) -> list[str]:
     rows = []
     for boundary in regimes.boundaries:
+        numbers, incentives = _numbered(boundary)
         pairs = [
-            f"{_labels_latex(plus)} / {_labels_latex(minus)}" for plus, minus, _ in boundary.between
+            number + " / ".join(_side_latex(regimes, boundary, labels) for labels in (plus, minus))
+            for number, (plus, minus, _) in zip(numbers, boundary.between, strict=True)
         ]
         case = latex_text(_case_text(boundary.case))
         rows.append(
             [
                 f"${_equation(boundary, latex=True)}$" + (f" ({case})" if case else ""),
                 r" \newline ".join(pairs),
-                r" \newline ".join(map(latex_text, binding_texts(boundary.binding))),
+                r" \newline ".join(map(latex_text, incentives)),
             ]
         )
     head = ["Boundary", "Between", "Whose incentive"]

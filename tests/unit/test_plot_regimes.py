@@ -17,10 +17,19 @@ from negotiation import load, regimes
 from negotiation.analysis.regimes import Regimes, labels_text
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.polynomials import Polynomial, Ring
+from negotiation.analysis.regimes.space import meaning_of
 from negotiation.errors import MethodError, UsageError
 from negotiation.model.reading import model_from_toml
-from negotiation.plotting.planar import Cell, Curve, Frame, Upright, cut_rectangle
+from negotiation.plotting.planar import (
+    Cell,
+    Curve,
+    Frame,
+    Upright,
+    connected_cells,
+    cut_rectangle,
+)
 from negotiation.plotting.regimes import FILLS, _spread, number_text, plot_regimes
+from negotiation.plotting.regions import draw_regions
 from negotiation.plotting.style import journal_style, write_figure
 
 FLAGSHIP = "divide-and-exempt"
@@ -214,6 +223,102 @@ def test_every_label_stands_inside_its_region(picture: tuple[Regimes, Figure]) -
         name = text.get_text().replace("\n", " | ")
         for x, y in itertools.product((box.x0, box.x1), (box.y0, box.y1)):
             assert labels_text(found.label_at(point_of(found, x, y))) == name
+
+
+REGIONS: dict[str, tuple[str, dict[str, int]]] = {
+    "quadrants meet at a point": ("x*y", {"in": 2, "out": 2}),
+    "a ring around an ellipse": ("1/2 - x**2 - 2*y**2", {"in": 1, "out": 1}),
+    "two stripes": ("(x - 1/4)*(x + 1/4)", {"in": 2, "out": 1}),
+    "a stripe with a waist": ("y**2 - x**2 - 1/100", {"in": 2, "out": 1}),
+    "a cusp": ("x**3 - y**2", {"in": 1, "out": 1}),
+}
+"""Payoff of "in", and into how many connected regions it cuts the square from -1 to 1."""
+
+
+def written(figure: Figure) -> dict[str, int]:
+    texts = [text.get_text() for text in figure.axes[0].texts]
+    return {text: texts.count(text) for text in texts}
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_a_connected_region_has_its_label_once(name: str) -> None:
+    payoff, counts = REGIONS[name]
+    found = regimes(choice(payoff), {"x": (-1, 1), "y": (-1, 1)})
+    assert written(drawn(found)) == counts
+    with journal_style():
+        panel = Figure(figsize=(3, 3))
+        draw_regions(panel.add_subplot(), found, {})
+    assert written(panel) == counts
+
+
+@pytest.mark.parametrize("name", REGIONS)
+def test_names_in_a_panel_stand_inside_their_region(name: str) -> None:
+    found = regimes(choice(REGIONS[name][0]), {"x": (-1, 1), "y": (-1, 1)})
+    with journal_style():
+        panel = Figure(figsize=(3, 3))
+        draw_regions(panel.add_subplot(), found, {"in": "inside"})
+    for text in panel.axes[0].texts:
+        at = found.label_at(point_of(found, *text.get_position()))
+        assert {"inside": "in"}.get(text.get_text(), text.get_text()) == labels_text(at)
+
+
+def test_a_region_that_a_boundary_elsewhere_cuts_has_its_label_once() -> None:
+    """The line strong = 1/2 parts what is above, not what is below."""
+    found = regimes(load("beer-quiche"), {"strong": None, "peace": (0, 4)}, by="kind")
+    assert written(drawn(found)) == {"semi-separating": 1, "pooling": 1, "separating": 1}
+
+
+def test_cells_hang_together_across_lines_that_part_nothing() -> None:
+    found = [[cell.labels for cell in region] for region in connected_cells(split_cells())]
+    assert found == [[("a",)] * 3, [("b",)], [("a",)]]
+
+
+def split_cells() -> list[Cell]:
+    """Return a stretch of a, a, b and behind it one with a below and a above, apart from it."""
+    xs, later = np.array([0.0, 1.0]), np.array([1.0, 2.0])
+    flat = [np.full(2, height) for height in (0.0, 0.2, 0.4, 1.0)]
+    return [
+        Cell(("a",), xs, flat[0], flat[1]),
+        Cell(("a",), xs, flat[1], flat[2]),
+        Cell(("b",), xs, flat[2], flat[3]),
+        Cell(("a",), later, flat[0], flat[2]),
+        Cell(("a",), np.array([3.0, 4.0]), flat[2], flat[3]),
+    ]
+
+
+def test_an_axis_of_one_member_names_the_member() -> None:
+    model = load("divide-and-exempt-members")
+    over = {"cost[FR]": (0, 1), "harm[FR]": (0, 1)}
+    found = regimes(model, over, concept="pure-subgame-perfect", select="coalition-proof")
+    axes = drawn(found).axes[0]
+    assert axes.get_xlabel().replace("\n", " ").startswith("FR's cost of joining the coalition")
+    assert "mathrm{FR}" in axes.get_xlabel()
+    # A parameter of all members keeps the index.
+    all_of = regimes(load(FLAGSHIP), {"cost": (0, 1)}, **PROOF)
+    assert all_of.axes[0].meaning.startswith("i's cost")
+
+
+@pytest.mark.parametrize(
+    ("meaning", "binding", "text"),
+    [
+        ("i's cost, i.e. what i pays", {"i": "France"}, "France's cost, i.e. what France pays"),
+        ("weight of i on j", {"i": "j", "j": "i"}, "weight of j on i"),
+        ("in $K_{i}$ and $K_i$, i", {"i": "US"}, "in $K_{i}$ and $K_i$, US"),
+        ("a share of a", {"a": "US"}, "a share of a"),
+        ("plain", {}, "plain"),
+    ],
+)
+def test_meanings_of_one_member(meaning: str, binding: dict[str, str], text: str) -> None:
+    assert meaning_of(meaning, binding) == text
+
+
+def test_outcomes_are_named_shortly_in_the_legend() -> None:
+    found = regimes(load("beer-quiche"), {"strong": None, "peace": (0, 4)}, by="outcome")
+    figure = drawn(found)
+    (legend,) = figure.legends
+    texts = [text.get_text().replace("\n", " ") for text in legend.get_texts()]
+    assert any("type = strong or weak, breakfast = beer, reply = leave" in text for text in texts)
+    assert set(written(figure)) == {"A", "B", "C"}
 
 
 def test_every_boundary_parts_two_patterns(picture: tuple[Regimes, Figure]) -> None:

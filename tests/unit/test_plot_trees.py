@@ -376,6 +376,28 @@ def test_payoffs_stand_in_the_order_and_colours_of_the_players() -> None:
         assert [a.get_color() for a in row] == [heads[name].get_color() for name in game.players]
 
 
+@pytest.mark.parametrize("name", SMALL)
+def test_the_rule_over_the_totals_stands_over_payoffs_alone(name: str) -> None:
+    """It covers all payoffs, and does not reach over the word beside the totals."""
+    game = load(name).at()
+    figure = draw(game, solve(game))
+    (rule,) = (line for line in figure.findobj(Line2D) if line.get_gid() == "total")
+    (word,) = (text for text in texts_of(figure) if text.get_text() == "expected")
+    pixels = figure.axes[0].transData.transform(np.column_stack(rule.get_data()))
+    left, right = float(pixels[0][0]), float(pixels[-1][0])
+    assert word.get_window_extent().x1 < left
+    numbers = [t for t in texts_of(figure) if re.fullmatch("−?[0-9./e]+", t.get_text())]
+    first = game.players[0]
+    head = [t for t in texts_of(figure) if t.get_text() == first][-1]
+    column = [
+        box
+        for box in (t.get_window_extent() for t in numbers)
+        if abs(box.x1 - head.get_window_extent().x1) < 1
+    ]
+    assert column
+    assert all(left < box.x0 and box.x1 <= right + 1 for box in column)
+
+
 def test_text_is_dark_enough_and_shapes_differ() -> None:
     """Contrast 4.5 with white, and players told apart without colours."""
     game = random_game(3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ import pytest
 
 from negotiation import load, regimes, solve
 from negotiation.analysis.regimes import Regimes
+from negotiation.analysis.regimes.outcome_names import Outcome, named_outcomes
+from negotiation.analysis.regimes.turning import Turning
 from negotiation.errors import UsageError
 from negotiation.model.reading import model_from_toml
 from negotiation.report.regimes import (
@@ -147,8 +150,6 @@ def test_whole_numbers_are_told_one_by_one() -> None:
 
 
 def test_what_is_not_complete_says_so() -> None:
-    from dataclasses import replace
-
     found = regimes(load(FLAGSHIP), {"harm[EU]": (0, 1), "loss": (0, "6/5")}, **PROOF)
     cut = replace(
         found, complete=False, termination="budget", coverage=0.875, message="the budget is spent"
@@ -162,8 +163,163 @@ def test_what_is_not_complete_says_so() -> None:
 def test_each_pair_of_actions_binds_once() -> None:
     found = regimes(load(FLAGSHIP), {"loss": (0, 1)}, **PROOF)
     (breakpoint,) = found.breakpoints
-    assert len(breakpoint.binding) == 2
+    assert len(breakpoint.binding) == 1
+    turned = replace(
+        breakpoint.binding[0],
+        action=breakpoint.binding[0].instead,
+        instead=breakpoint.binding[0].action,
+    )
+    assert binding_texts([turned, *breakpoint.binding]) == [
+        "China at exempt: US only or uniform control"
+    ]
     assert binding_texts(breakpoint.binding) == ["China at exempt: uniform control or US only"]
+
+
+def test_more_lines_than_are_read_are_counted() -> None:
+    """In text; the JSON has them all."""
+    found = regimes(load("chip-seizure"), {"pain": (0, 4), "pressure": (0, 4)})
+    boundary = next(b for b in found.boundaries if "pressure" in b.polynomial.text())
+    assert len(boundary.binding) == 8
+    lines = text_of(found).splitlines()
+    assert lines.count("    and 2 more") == 1
+    own = [line for line in lines if "lobby = press" in line]
+    assert len(own) == len(set(own)) == 6
+    document = next(b for b in found.to_dict()["boundaries"] if "pressure" in b["polynomial"])
+    assert len(document["binding"]) == 8
+    assert r"\newline and 2 more \\" in regimes_latex(found)
+
+
+def test_no_line_of_a_boundary_is_told_twice() -> None:
+    for over in ({"approval": (0, 1), "loss": (0, 2)}, {"harm[EU]": (0, 1), "loss": (0, 2)}):
+        found = regimes(load(FLAGSHIP), over)
+        part = text_of(found).rpartition("boundaries:\n")[2]
+        for block in re.split(r"\n  (?=\S)", part):
+            lines = block.splitlines()
+            assert len(lines) == len(set(lines))
+        for row in regimes_latex(found).splitlines():
+            cell = row.rpartition(" & ")[2].removesuffix(r" \\").split(r" \newline ")
+            assert len(cell) == len(set(cell))
+
+
+def test_a_tie_beside_a_boundary_lives_on_boundaries_only() -> None:
+    found = regimes(load(FLAGSHIP), {"harm[EU]": (0, 1), "loss": (0, "6/5")}, **PROOF)
+    first = found.boundaries[0]
+    tie = next(pattern.labels for pattern in found.patterns if pattern.interior is False)
+    (plus, _, point), *rest = first.between
+    met = replace(first, between=((plus, tie, point), *rest), ties=(tie,))
+    changed = replace(found, boundaries=(met, *found.boundaries[1:]))
+    line = f"between {found.text(plus)} and {found.text(tie)} (which lives on boundaries only)"
+    assert f"    {line}\n" in text_of(changed)
+    assert "lives on boundaries only" in regimes_latex(changed)
+    assert "lives on boundaries only" not in text_of(found)
+    assert [pair["tie"] for pair in met.to_dict()["between"]] == [True, *(False for _ in rest)]
+
+
+def test_pairs_that_turn_on_different_incentives_are_numbered() -> None:
+    found = regimes(load(FLAGSHIP), {"approval": (0, 1), "loss": (0, 2)})
+    boundary = next(b for b in found.boundaries if len(b.between) == 2 and len(b.binding) == 2)
+    one, two = boundary.binding
+    split = replace(
+        boundary,
+        turning=(Turning((one, two), decisive=True), Turning((two,), decisive=True)),
+    )
+    lines = text_of(replace(found, boundaries=(split,))).splitlines()
+    assert [line[:16] for line in lines if "] between" in line] == [
+        "    [1] between ",
+        "    [2] between ",
+    ]
+    assert f"    {one} [1]" in lines
+    assert f"    {two}" in lines
+
+
+# -- outcomes --------------------------------------------------------------------------------------
+
+
+def test_outcomes_have_short_names_in_text_and_whole_histories_in_the_json() -> None:
+    found = regimes(load(FLAGSHIP), {"loss": (0, 2)}, by="outcome")
+    mixed = (
+        "exempt = uniform control, joins[US] = join (3/7) or stay (4/7), "
+        "joins[EU] = join (6/11) or stay (5/11)"
+    )
+    assert mixed in text_of(found)
+    assert mixed in regimes_latex(found).replace(r"\_", "_")
+    document = found.to_dict()
+    named = {outcome["name"]: outcome for outcome in document["outcomes"]}
+    assert len(named) == len(document["outcomes"])
+    labels = {label for piece in document["pieces"] for label in piece["labels"]}
+    assert labels == {outcome["label"] for outcome in named.values()}
+    for outcome in named.values():
+        texts = [
+            ", ".join(f"{move} = {action}" for move, action in history["moves"].items())
+            for history in outcome["histories"]
+        ]
+        assert " or ".join(sorted(texts)) == outcome["label"]
+    shares = [Fraction(history["probability"]) for history in named[mixed]["histories"]]
+    assert sum(shares) == 1
+    (solved,) = (
+        e
+        for e in solve(load(FLAGSHIP).at({"loss": 1})).equilibria
+        if len(e.outcomes) == len(shares)
+    )
+    by_moves = {tuple(o.moves.items()): o.probability for o in solved.outcomes}
+    assert by_moves == {
+        tuple(history["moves"].items()): Fraction(history["probability"])
+        for history in named[mixed]["histories"]
+    }
+
+
+def test_probabilities_in_names_are_formulas_in_the_axis() -> None:
+    found = regimes(load("inspection"), {"gain": ("1/2", 3)}, by="outcome")
+    ((name,),) = {tuple(found.names[label] for label in p.labels) for p in found.patterns}
+    assert name == (
+        "inspect = inspect (gain / (gain + 3)) or trust (3 / (gain + 3)), "
+        "use = divert (1/4) or comply (3/4)"
+    )
+
+
+def test_names_of_outcomes_are_the_same_in_every_run() -> None:
+    for model, over in (("beer-quiche", {"strong": None}), ("chip-seizure", {"likely": (0, 1)})):
+        runs = [regimes(load(model), over, by="outcome", check=False).names for _ in range(2)]
+        assert runs[0] == runs[1]
+        assert len(set(runs[0].values())) == len(runs[0])
+
+
+def history(*steps: str) -> tuple[tuple[str, str], ...]:
+    parts = [step.partition("=") for step in steps]
+    return tuple((move, action) for move, _, action in parts)
+
+
+@pytest.mark.parametrize(
+    ("histories", "name"),
+    [
+        ([("a=x", "b=y")], "a = x, b = y"),
+        ([("a=x", "b=y"), ("a=x", "b=z")], "a = x, b = y or z"),
+        ([("a=x", "b=y"), ("a=z", "b=y")], "a = x or z, b = y"),
+        ([("a=x", "b=y"), ("a=z", "b=w")], "a = x: b = y; a = z: b = w"),
+        ([("a=x",), ("a=z", "b=w")], "a = x; a = z: b = w"),
+        (
+            [("a=x", "b=y"), ("a=z", "b=w", "c=1"), ("a=z", "b=v", "c=2")],
+            "a = x: b = y; a = z: (b = w: c = 1; b = v: c = 2)",
+        ),
+        ([()], ""),
+    ],
+)
+def test_what_histories_share_is_said_once(histories: list[tuple[str, ...]], name: str) -> None:
+    outcome = Outcome(tuple(history(*steps) for steps in histories))
+    assert named_outcomes({"label": outcome})[0].name == name
+
+
+def test_names_that_are_alike_or_too_long_are_told_apart() -> None:
+    """Strange actions can make two trees read the same; letters from the label part them."""
+    one, two = Outcome((history("a=x, b = y"),)), Outcome((history("a=x", "b=y"),))
+    first, second = named_outcomes({"first": one, "second": two})
+    assert first.name != second.name
+    assert first.name.startswith("a = x, b = y [")
+    many = [Outcome((history(*(f"move{k}=action" for k in range(40)), f"z={z}"),)) for z in "pq"]
+    cut = named_outcomes({"p": many[0], "q": many[1]})
+    assert len({one.name for one in cut}) == 2
+    assert all(len(one.name) < 260 for one in cut)
+    assert named_outcomes({"q": many[1]})[0].name == cut[1].name
 
 
 # -- LaTeX -----------------------------------------------------------------------------------------

@@ -26,14 +26,18 @@ Records, all frozen, each with ``to_dict()`` (see :mod:`negotiation.analysis.reg
                  versions, message, notes
                  .label_at(point) -> tuple[str, ...] | None    exact, at any rational point
                  .along(axis, point) -> tuple[Piece, ...]       exact section through a point
+                 outcomes (by outcome: histories and short name of each label), .names,
+                 .text(labels) -> str                           for people, by short names
     Axis         name, low, high, low_open, high_open, integer, symbol, meaning, unit, underlying
     Pattern      labels, condition, text, latex, interior, sample, exact, case, ties, message, .name
     Piece        low, high (Number or None), low_closed, high_closed, labels, sample, case
     Breakpoint   at (Number), polynomials, before, here, after (labels), binding, underlying, case,
-                 checked, .polynomial (text)
+                 checked, decisive, .polynomial (text)
     Boundary     polynomial, solved (variable -> text, LaTeX), between (labels where the polynomial
-                 is positive, labels where it is negative, a point on it), binding, case
+                 is positive, labels where it is negative, a point on it), binding, case, turning
+                 (binding for each of between), ties (those of between without interior)
     Binding      kind, player, move, information, action, instead; str() is a sentence
+    Turning      binding, decisive (whether each of them alone changes the labels)
     Number       exact: .fraction or None, .coefficients, .interval, .decimal; to_json()
     Condition    And/Or of Atoms; .text(), .latex(), .smt(), .holds(point)
 
@@ -43,7 +47,8 @@ stands where the model is not defined (division by zero) or outside its domain.
 How it is made, one module a step: :mod:`.space` (which parameters are variables), :mod:`.formulas`
 and :mod:`.diagrams` (piecewise rational payoffs), :mod:`.tree`, :mod:`.support` and :mod:`.stage`
 (conditions by recursion), :mod:`.patterns`, then :mod:`.axis` or :mod:`.regions` with
-:mod:`.questions` (z3). For sender-receiver games :mod:`.signalling` and :mod:`.elimination` take
+:mod:`.questions` (z3), :mod:`.turning` (whose incentives turn where the labels change) and
+:mod:`.outcome_names`. For sender-receiver games :mod:`.signalling` and :mod:`.elimination` take
 the place of the recursion, :mod:`.intuitive` refines what they find, :mod:`.cell_labels` and
 :mod:`.path_labels` name it, and :mod:`.continuum_labels` names what an exact solve found, so that
 the two can be compared.
@@ -67,6 +72,7 @@ from negotiation.analysis.regimes.record import (
     labels_text,
 )
 from negotiation.analysis.regimes.support import Binding
+from negotiation.analysis.regimes.turning import Turning
 
 __all__ = [
     "Axis",
@@ -78,6 +84,7 @@ __all__ = [
     "Pattern",
     "Piece",
     "Regimes",
+    "Turning",
     "labels_text",
     "regimes",
 ]

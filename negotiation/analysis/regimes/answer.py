@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import platform
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
@@ -23,14 +23,16 @@ from negotiation.analysis.regimes.conditions import (
 from negotiation.analysis.regimes.continuum_labels import Solved, solved_labels
 from negotiation.analysis.regimes.diagrams import Diagrams
 from negotiation.analysis.regimes.domain import Interval, Line
+from negotiation.analysis.regimes.outcome_names import Outcome, named_outcomes
 from negotiation.analysis.regimes.patterns import (
     Case,
     Labels,
+    Signs,
     build_case,
     label_names,
     labels_of_solution,
 )
-from negotiation.analysis.regimes.polynomials import Polynomial, Ring
+from negotiation.analysis.regimes.polynomials import NEGATIVE, POSITIVE, Polynomial, Ring
 from negotiation.analysis.regimes.questions import FEW, Reals, smt_script
 from negotiation.analysis.regimes.record import (
     Axis,
@@ -43,8 +45,9 @@ from negotiation.analysis.regimes.record import (
     solved_for,
 )
 from negotiation.analysis.regimes.regions import Regions
-from negotiation.analysis.regimes.space import Space, Variable, read_interval
+from negotiation.analysis.regimes.space import Space, Variable, meaning_of, read_interval
 from negotiation.analysis.regimes.support import Binding
+from negotiation.analysis.regimes.turning import Turning, turning
 from negotiation.analysis.regimes.underlying import behind, drives, preimage, value_of
 from negotiation.errors import (
     BudgetError,
@@ -199,6 +202,12 @@ class _Question:
         ]
         names = label_names(self.model, self.by)
         found = dict.fromkeys(label for case in self.cases for label in case.supported)
+        self.outcomes: dict[str, Outcome] = {}
+        for case in self.cases:
+            for label, outcome in case.outcomes.items():
+                if label in case.supported:
+                    known = self.outcomes.get(label)
+                    self.outcomes[label] = outcome if known is None else known.merged(outcome)
         self.order = [n for n in names if n in found] + [n for n in found if n not in names]
 
     def check_time(self) -> None:
@@ -304,6 +313,7 @@ class _Question:
             },
             fixed=dict(fixed),
             patterns=(),
+            outcomes=named_outcomes(self.outcomes),
             versions={
                 "negotiation": negotiation.__version__,
                 "python": platform.python_version(),
@@ -316,7 +326,8 @@ class _Question:
     def _axis(self, variable: Variable) -> Axis:
         cell = self.space.cells[variable.cells[0]]
         interval = variable.interval
-        others = behind(self.space, cell.name) if len(variable.cells) == 1 else []
+        single = len(variable.cells) == 1
+        others = behind(self.space, cell.name) if single else []
         return Axis(
             variable.name,
             interval.low,
@@ -325,7 +336,7 @@ class _Question:
             interval.high_open,
             variable.integer,
             self.space.ring.symbols.get(variable.name, ""),
-            cell.parameter.meaning or "",
+            meaning_of(cell.parameter.meaning or "", cell.binding if single else {}),
             cell.parameter.unit or "",
             others[0] if others else None,
         )
@@ -446,6 +457,7 @@ class _Question:
         name = self.space.variables[0].name
         at = partition.sample(change.place)
         others = {}
+        whose = _turning_at(case, partition, change)
         if len(self.space.variables[0].cells) == 1:
             cell = self.space.variables[0].cells[0]
             middle = at.fraction if at.fraction is not None else sum(at.interval) / 2
@@ -459,9 +471,10 @@ class _Question:
             self._ordered(change.before),
             self._ordered(change.here),
             self._ordered(change.after),
-            _bindings(case, change.polynomials),
+            whose.binding,
             others,
             dict(case.values),
+            decisive=whose.decisive,
         )
 
     def _checked(
@@ -474,13 +487,20 @@ class _Question:
         NegotiationError
             If one disagrees.
         """
-        agreed = True
-        for piece in pieces[:MAX_CHECKS]:
-            if piece.sample.fraction is not None:
-                agreed &= self._compare_axis(case, piece.sample.fraction, piece.labels)
+        agreed = [
+            k < MAX_CHECKS and self._compare_axis(case, piece.sample.fraction, piece.labels)
+            if piece.sample.fraction is not None
+            else piece.low == piece.high
+            for k, piece in enumerate(pieces)
+        ]
         found = []
         for point in points:
-            same = agreed
+            # A piece that is a point without a rational value cannot be solved; its sides can.
+            same = all(
+                agrees
+                for agrees, piece in zip(agreed, pieces, strict=True)
+                if point.at in (piece.low, piece.high)
+            )
             if point.at.fraction is not None:
                 same &= self._compare_axis(case, point.at.fraction, point.here)
             found.append(replace(point, checked=same))
@@ -686,8 +706,14 @@ class _Question:
     def _boundaries(self, regions: Regions) -> list[Boundary]:
         names = [variable.name for variable in self.space.variables]
         found = []
+        thin = {region.labels for region in regions.regions.values() if region.interior is False}
         for border in regions.borders():
+            beside = [labels for plus, minus, _ in border.pairs for labels in (plus, minus)]
+            ties = [self._ordered(labels) or () for labels in beside if labels in thin]
             polynomial = border.polynomial
+            turning_ = tuple(
+                _turning_between(regions.case, polynomial, found.sign) for *_, found in border.pairs
+            )
             solved = {}
             for position in polynomial.variables:
                 text = solved_for(polynomial, position)
@@ -701,12 +727,14 @@ class _Question:
                         (
                             self._ordered(plus),
                             self._ordered(minus),
-                            dict(zip(names, point, strict=True)),
+                            dict(zip(names, point.near, strict=True)),
                         )
                         for plus, minus, point in border.pairs
                     ),
-                    _bindings(regions.case, [polynomial]),
+                    _each_once(b for turn in turning_ for b in turn.binding),
                     dict(regions.case.values),
+                    turning_,
+                    tuple(dict.fromkeys(ties)),
                 )
             )
         return found
@@ -794,6 +822,34 @@ def _end(partition: Partition, place: int, side: int) -> tuple[Number | None, bo
     return partition.ends(place)[side], False
 
 
+def _turning_between(case: Case, polynomial: Polynomial, sign: Signs) -> Turning:
+    """Return whose incentives turn between the two sides of a boundary."""
+    found = turning(case, polynomial, (POSITIVE, NEGATIVE), sign)
+    return found or Turning(_bindings(case, [polynomial]), decisive=False)
+
+
+def _turning_at(case: Case, partition: Partition, change: Change) -> Turning:
+    """Return whose incentives turn at a point of an axis."""
+    found = None
+    if len(change.polynomials) == 1:
+        (polynomial,) = change.polynomials
+        places = [change.place + step for step in (-1, 0, 1)]
+        sides = [
+            partition.sign(polynomial, place) for place in places if partition.inside >> place & 1
+        ]
+        at = partition.roots[change.place // 2]
+        found = turning(case, polynomial, sides, lambda p: partition.line.sign_at(p, at))
+    return found or Turning(_bindings(case, change.polynomials), decisive=False)
+
+
+def _each_once(bindings: Iterable[Binding]) -> tuple[Binding, ...]:
+    """Return each comparison once, whichever of its actions comes first."""
+    found: dict[Hashable, Binding] = {}
+    for binding in bindings:
+        found.setdefault(binding.comparison, binding)
+    return tuple(found.values())
+
+
 def _bindings(case: Case, polynomials: Sequence[Polynomial]) -> tuple[Binding, ...]:
     """Return whose incentives polynomials are about; a case of the formulas where nobody's."""
     found: dict[Binding, None] = {}
@@ -804,7 +860,7 @@ def _bindings(case: Case, polynomials: Sequence[Polynomial]) -> tuple[Binding, .
             found.update(dict.fromkeys(known))
         else:
             found[Binding("domain" if polynomial in demanded else "piece")] = None
-    return tuple(found)
+    return _each_once(found)
 
 
 def _section(case: Case, line: Line, position: int, point: Sequence[Fraction]) -> Case:

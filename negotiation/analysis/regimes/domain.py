@@ -159,6 +159,19 @@ class Line:
                 return False
         return True
 
+    def sign_at(self, polynomial: Polynomial, number: Number) -> int:
+        """Return the sign at a number, irrational ones too; exact."""
+        if not polynomial.variables:
+            return polynomial.sign_at([Fraction(0)])
+        roots = self.roots(polynomial)
+        if number in roots:
+            return ZERO
+        (position,) = polynomial.variables
+        lead = polynomial.coefficients(position, [Fraction(0)] * (position + 1))[-1]
+        turns = sum(number < root for root in roots)
+        # An irreducible polynomial changes its sign at each of its roots.
+        return POSITIVE if (lead > 0) == (turns % 2 == 0) else NEGATIVE
+
     def signs(self, polynomial: Polynomial) -> int:
         """Return the signs that the polynomial has somewhere on the interval."""
         found = self._known.get(polynomial.index)

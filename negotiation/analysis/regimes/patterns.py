@@ -21,7 +21,8 @@ from negotiation.analysis.regimes.conditions import (
 )
 from negotiation.analysis.regimes.diagrams import Diagram, Diagrams, Undefined
 from negotiation.analysis.regimes.intuitive import stands
-from negotiation.analysis.regimes.polynomials import ZERO, Polynomial
+from negotiation.analysis.regimes.outcome_names import Outcome
+from negotiation.analysis.regimes.polynomials import ZERO, Polynomial, Ratio
 from negotiation.analysis.regimes.signalling import KINDS, SymbolicSignalling, structure
 from negotiation.analysis.regimes.space import Space
 from negotiation.analysis.regimes.support import (
@@ -32,6 +33,7 @@ from negotiation.analysis.regimes.support import (
     select_options,
 )
 from negotiation.analysis.regimes.tree import SymbolicTree
+from negotiation.analysis.regimes.turning import TurningIncentives, tree_beside
 from negotiation.errors import MethodError, UsageError
 from negotiation.game import Game
 from negotiation.model.document import Model
@@ -58,6 +60,10 @@ WITH_BELIEFS_RULES = ("all", "intuitive")
 """Those of sender-receiver games under a concept with beliefs."""
 
 Labels = tuple[str, ...]
+Signs = Callable[[Polynomial], int]
+Beside = Callable[
+    [Polynomial, Sequence[int], Signs], tuple[dict[str, Condition], dict[Polynomial, Binding]]
+]
 
 
 @dataclass
@@ -80,6 +86,11 @@ class Case:
     is_signalling : bool
         Whether labels are those of all perfect Bayesian equilibria, interior points of continua
         among them.
+    beside : callable, optional
+        From a polynomial, signs it may have and the signs of all others to the conditions of the
+        labels there, with a polynomial for each comparison of its own; see :mod:`.turning`.
+    outcomes : mapping
+        Label to what it reaches, where labels are outcomes.
     """
 
     values: Mapping[str, Fraction]
@@ -90,6 +101,8 @@ class Case:
     game: Game
     notes: list[str] = field(default_factory=list)
     is_signalling: bool = False
+    beside: Beside | None = None
+    outcomes: Mapping[str, Outcome] = field(default_factory=dict)
 
     def pattern(self, labels: Labels) -> Condition:
         """Return where exactly these labels are supported."""
@@ -97,7 +110,7 @@ class Case:
             found if label in labels else negation(found) for label, found in self.supported.items()
         )
 
-    def labels(self, sign: Callable[[Polynomial], int]) -> Labels | None:
+    def labels(self, sign: Signs) -> Labels | None:
         """Return the supported labels where polynomials have given signs; None if undefined."""
         known: dict[int, bool] = {}
         if not self.domain.decided(sign, known) or not self.defined.decided(sign, known):
@@ -166,6 +179,7 @@ class _CaseQuestion:
     rules: Sequence[Rule]
     check_time: Callable[[], None]
     feasible: Callable[[Condition], bool] | None
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
 
     def is_signalling(self) -> bool:
         """Say whether the tree is a sender-receiver game.
@@ -189,33 +203,54 @@ class _CaseQuestion:
 
     def by_subgames(self, values: Mapping[str, Fraction]) -> Case:
         """Return the case by recursion over subgames."""
-        tree, diagrams = self.tree, self.tree.diagrams
+        incentives = Incentives(self.tree.diagrams)
+        found, notes = self._by_recursion(self.tree, incentives, self.feasible)
+        return replace(self._case(values, found, incentives, TRUE, notes), beside=self._beside)
+
+    def _beside(
+        self, polynomial: Polynomial, sides: Sequence[int], sign: Signs
+    ) -> tuple[dict[str, Condition], dict[Polynomial, Binding]]:
+        """Return the conditions beside a point of a boundary, and whose comparisons they hold."""
+        tree = tree_beside(self.tree, polynomial, sides, sign)
+        incentives = TurningIncentives(tree.diagrams, polynomial)
+        found, _ = self._by_recursion(tree, incentives, None)
+        return {label: disjunction(parts) for label, parts in found.items()}, incentives.own
+
+    def _by_recursion(
+        self,
+        tree: SymbolicTree,
+        incentives: Incentives,
+        feasible: Callable[[Condition], bool] | None,
+    ) -> tuple[dict[str, list[Condition]], list[str]]:
+        """Return each label with conditions one of which must hold, and notes."""
+        diagrams = tree.diagrams
         support = Support(
             tree,
             pure=self.concept.startswith("pure"),
             whole=self.concept in ("nash", "pure"),
             rules=self.rules,
             check_time=self.check_time,
-            feasible=self.feasible,
+            feasible=feasible,
+            incentives=incentives,
         )
-        options = select_options(
-            self.rules, support.at_root(), support.incentives, tree.game.players
-        )
+        options = select_options(self.rules, support.at_root(), incentives, tree.game.players)
         found: dict[str, list[Condition]] = {}
         for option in options:
             self.check_time()
-            label = (
-                _outcome_label(tree, option) if self.by == "outcome" else tree.label(option.outcome)
-            )
+            outcomes = self.by == "outcome"
+            label = _reached(tree, option) if outcomes else tree.label(option.outcome)
             for value in dict.fromkeys(label.leaves()):
-                text = "undefined" if isinstance(value, Undefined) else str(value)
+                if outcomes:
+                    text = self._outcome(value, dict(option.outcome))
+                else:
+                    text = "undefined" if isinstance(value, Undefined) else str(value)
                 here = conjunction([option.condition, diagrams.condition(label, value)])
                 found.setdefault(text, []).append(here)
-        return self._case(values, found, support.incentives, TRUE, support.notes)
+        return found, support.notes
 
     def by_cells(self, values: Mapping[str, Fraction]) -> Case:
         """Return the case of a sender-receiver game, support by support."""
-        incentives = Incentives(self.tree.diagrams)
+        incentives = Incentives(self.tree.diagrams, limit=None)
         refines = any(rule.name == "intuitive" for rule in self.rules)
         signalling = SymbolicSignalling(
             self.tree,
@@ -228,9 +263,21 @@ class _CaseQuestion:
         labels = CellLabels(signalling, self.by, conjunction([self.tree.defined, always]))
         found: dict[str, list[Condition]] = {}
         for cell in signalling.cells():
+            if self.by == "outcome":
+                self._outcome(signalling.reached(cell), None)
             for text, condition in labels.of(cell):
                 found.setdefault(text, []).append(condition)
         return replace(self._case(values, found, incentives, always, []), is_signalling=True)
+
+    def _outcome(self, nodes: Sequence[int], weights: Mapping[int, Ratio] | None) -> str:
+        """Return the label of an outcome, and remember what it reaches."""
+        game = self.tree.game
+        shares = None if weights is None else tuple(weights[node] for node in nodes)
+        outcome = Outcome(tuple(tuple(game.path(node)) for node in nodes), shares)
+        text = outcome_text([dict(history) for history in outcome.histories])
+        known = self.outcomes.get(text)
+        self.outcomes[text] = outcome if known is None else known.merged(outcome)
+        return text
 
     def _case(
         self,
@@ -249,6 +296,7 @@ class _CaseQuestion:
             incentives.bindings,
             self.tree.game,
             notes,
+            outcomes=self.outcomes,
         )
 
 
@@ -263,8 +311,8 @@ def _in_order(found: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     return known + [label for label in found if label not in known]
 
 
-def _outcome_label(tree: SymbolicTree, option: Option) -> Diagram:
-    """Return the outcome in words: the histories that have a positive probability."""
+def _reached(tree: SymbolicTree, option: Option) -> Diagram:
+    """Return the terminal nodes that have a positive probability."""
     diagrams = tree.diagrams
     reached = diagrams.leaf(())
     for node, weight in option.outcome:
@@ -273,11 +321,7 @@ def _outcome_label(tree: SymbolicTree, option: Option) -> Diagram:
             ("reaches", node), lambda nodes, n=node: diagrams.leaf((*nodes, n)), reached
         )
         reached = diagrams.choose(absent, reached, longer)
-    return diagrams.apply(
-        "outcome",
-        lambda nodes: diagrams.leaf(outcome_text([dict(tree.game.path(n)) for n in nodes])),
-        reached,
-    )
+    return reached
 
 
 def labels_of_solution(solution: Solution, by: str) -> set[str]:

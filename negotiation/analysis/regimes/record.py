@@ -10,13 +10,16 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.conditions import Condition
+from negotiation.analysis.regimes.outcome_names import NamedOutcome
 from negotiation.analysis.regimes.patterns import Labels
 from negotiation.analysis.regimes.polynomials import Polynomial, Terms, terms_latex, terms_text
 from negotiation.analysis.regimes.support import Binding
+from negotiation.analysis.regimes.turning import Turning
 from negotiation.model.values import read_value
 from negotiation.solution import parameter_text
 
@@ -189,11 +192,13 @@ class Breakpoint:
         Whose signs change the labels; `at` is a root of each.
     before, here, after : labels, None where undefined or outside the domain
     binding : tuple of Binding
-        Whose incentives these are.
+        Whose incentives these are, each comparison once.
     underlying : mapping
         The parameter from which a parameter with digits comes, to rational bounds of its value.
     checked : bool
         Whether exact solves agree at the point (where it is rational) and on both sides.
+    decisive : bool
+        Whether each of `binding` alone changes the labels; else they are all that may.
     """
 
     at: Number
@@ -205,6 +210,7 @@ class Breakpoint:
     underlying: Mapping[str, tuple[Fraction, Fraction]] = field(default_factory=dict)
     case: Mapping[str, Fraction] = field(default_factory=dict)
     checked: bool = False
+    decisive: bool = False
 
     @property
     def polynomial(self) -> str:
@@ -225,6 +231,7 @@ class Breakpoint:
             },
             "case": _point(self.case),
             "checked": self.checked,
+            "decisive": self.decisive,
         }
 
 
@@ -240,6 +247,11 @@ class Boundary:
     between : tuple of (labels, labels, point)
         Labels where the polynomial is positive, where it is negative, and a point on the boundary.
     binding : tuple of Binding
+        Whose incentives turn at some piece of it, each comparison once.
+    turning : tuple of Turning
+        The same for each of `between`.
+    ties : tuple of labels
+        Those of `between` that hold on boundaries only: another boundary runs through the point.
     """
 
     polynomial: Polynomial
@@ -247,9 +259,12 @@ class Boundary:
     between: tuple[tuple[Labels | None, Labels | None, Mapping[str, Fraction]], ...]
     binding: tuple[Binding, ...] = ()
     case: Mapping[str, Fraction] = field(default_factory=dict)
+    turning: tuple[Turning, ...] = ()
+    ties: tuple[Labels, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the boundary as JSON values."""
+        turning = self.turning or (Turning(self.binding, decisive=False),) * len(self.between)
         return {
             "polynomial": self.polynomial.text(),
             "latex": self.polynomial.latex(),
@@ -257,8 +272,15 @@ class Boundary:
                 name: {"text": text, "latex": latex} for name, (text, latex) in self.solved.items()
             },
             "between": [
-                {"positive": _listed(plus), "negative": _listed(minus), "near": _point(point)}
-                for plus, minus, point in self.between
+                {
+                    "positive": _listed(plus),
+                    "negative": _listed(minus),
+                    "near": _point(point),
+                    "binding": [binding.to_dict() for binding in own.binding],
+                    "decisive": own.decisive,
+                    "tie": plus in self.ties or minus in self.ties,
+                }
+                for (plus, minus, point), own in zip(self.between, turning, strict=True)
             ],
             "binding": [binding.to_dict() for binding in self.binding],
             "case": _point(self.case),
@@ -291,6 +313,8 @@ class Regimes:
         ``exhausted`` or ``budget``.
     coverage : float or None
         Share of a Sobol' sample of the domain that has a known pattern; None where complete.
+    outcomes : tuple of NamedOutcome
+        By outcome only: the histories of each label, and its short name.
     open_question : str
         SMT-LIB: a point of the domain that has no known pattern. Unsatisfiable where complete;
         empty on one axis, where nothing is open by construction.
@@ -316,12 +340,23 @@ class Regimes:
     versions: Mapping[str, str] = field(default_factory=dict)
     message: str = ""
     notes: tuple[str, ...] = ()
+    outcomes: tuple[NamedOutcome, ...] = ()
     _ask: Callable[[Mapping[str, Fraction]], Labels | None] | None = field(
         default=None, repr=False, compare=False
     )
     _cut: Callable[[str, Mapping[str, Fraction]], tuple[Piece, ...]] | None = field(
         default=None, repr=False, compare=False
     )
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """Label to its short name, where it has one."""
+        return {outcome.label: outcome.name for outcome in self.outcomes}
+
+    def text(self, labels: Labels | None) -> str:
+        """Return labels for people, outcomes by their short names."""
+        known = self.names
+        return labels_text(labels and tuple(known.get(label, label) for label in labels))
 
     def label_at(self, point: Mapping[str, object]) -> Labels | None:
         """Return the labels at a rational point, exactly.
@@ -378,6 +413,7 @@ class Regimes:
             "versions": dict(self.versions),
             "message": self.message,
             "notes": list(self.notes),
+            "outcomes": [outcome.to_dict() for outcome in self.outcomes],
         }
 
     def to_json(self) -> str:

@@ -21,6 +21,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 
 from negotiation.analysis.regimes.conditions import (
     FALSE,
@@ -45,6 +46,8 @@ __all__ = ["Border", "Region", "Regions"]
 MAX_CUBES = 200
 MAX_PATTERNS = 512
 MAX_PAIRS = 24
+MAX_MEETINGS = 8
+"""How often a point of a boundary is sought at which no other runs."""
 
 
 @dataclass
@@ -83,11 +86,12 @@ class Region:
 class Border:
     """A polynomial whose zeros bound regions, and the labels on its two sides.
 
-    `pairs` holds (labels where it is positive, labels where it is negative, a point on it).
+    `pairs` holds (labels where it is positive, labels where it is negative, a point on it); those
+    that meet at ties only come last.
     """
 
     polynomial: Polynomial
-    pairs: tuple[tuple[Labels | None, Labels | None, tuple[Fraction, ...]], ...]
+    pairs: tuple[tuple[Labels | None, Labels | None, Found], ...]
 
 
 @dataclass
@@ -272,7 +276,7 @@ class Regions:
 
     def _pairs(
         self, polynomial: Polynomial
-    ) -> Iterator[tuple[Labels | None, Labels | None, tuple[Fraction, ...]]]:
+    ) -> Iterator[tuple[Labels | None, Labels | None, Found]]:
         sides = []
         for sign in (POSITIVE, NEGATIVE):
             known: dict[int, Condition] = {}
@@ -296,11 +300,11 @@ class Regions:
         left = strict(disjunction([either, edge]))
         on_it = atom(polynomial, ZERO)
         for _ in range(MAX_PAIRS):
-            found = self.reals.find(conjunction([on_it, left]))
+            found = self._generic(conjunction([on_it, left]), polynomial)
             if found is None:
                 return
             labels = [_labels_beside(self.case, found, polynomial, k) for k in (POSITIVE, NEGATIVE)]
-            yield labels[0], labels[1], found.near
+            yield labels[0], labels[1], found
             seen = conjunction(
                 negation(valid[k])
                 if labels[k] is None
@@ -318,6 +322,35 @@ class Regions:
                 for k in range(2)
             )
             left = conjunction([left, strict(negation(seen))])
+
+    @cached_property
+    def _polynomials(self) -> list[Polynomial]:
+        return list(
+            dict.fromkeys(p for c in self.case.conditions() for p in c.polynomials() if p.variables)
+        )
+
+    def _generic(self, condition: Condition, polynomial: Polynomial) -> Found | None:
+        """Return a point where a condition holds, at which no second boundary runs if there is one.
+
+        Where two boundaries meet the labels beside one of them are those on the other, a tie.
+        """
+        apart = condition
+        first = None
+        for _ in range(MAX_MEETINGS):
+            try:
+                found = self.reals.find(apart)
+            except Undecided:
+                if first is None:
+                    raise
+                break
+            first = first or found
+            if found is None:
+                break
+            zeros = [p for p in self._polynomials if p is not polynomial and found.sign(p) == ZERO]
+            if not zeros:
+                return found
+            apart = conjunction([apart, *(atom(p, NEGATIVE | POSITIVE) for p in zeros)])
+        return first
 
 
 def _labels_beside(case: Case, found: Found, polynomial: Polynomial, sign: int) -> Labels | None:

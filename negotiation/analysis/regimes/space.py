@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,7 +34,7 @@ from negotiation.model.grounding import Constant, grounded, substitute
 from negotiation.model.scope import cell_name
 from negotiation.model.values import _formula_of, parameter_values, read_value
 
-__all__ = ["Cell", "Space", "Variable"]
+__all__ = ["Cell", "Space", "Variable", "meaning_of", "read_interval"]
 
 MAX_CASES = 64
 
@@ -548,6 +549,22 @@ def _bound(left: Expression, operator: str, right: Expression, name: str) -> Int
     return (
         Interval(low=value, low_open=is_open) if above else Interval(high=value, high_open=is_open)
     )
+
+
+def meaning_of(meaning: str, binding: Mapping[str, str]) -> str:
+    """Return what a cell of a family means, the members' names in place of the index letters.
+
+    Examples
+    --------
+    >>> meaning_of("i's cost of joining", {"i": "France"})
+    "France's cost of joining"
+    """
+    # The letter a is a word, and i.e. one too.
+    indices = "|".join(re.escape(index) for index in binding if index not in ("a", "A"))
+    if not indices:
+        return meaning
+    pattern = rf"(?<![\w$\\{{])({indices})(?!\w|\.\w)"
+    return re.sub(pattern, lambda found: binding[found[0]], meaning)
 
 
 def read_interval(name: str, bounds: object) -> Interval:

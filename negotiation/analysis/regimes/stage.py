@@ -470,13 +470,28 @@ class _Polyhedron:
         analysis = self.bimatrix.analysis
         found = analysis.diagrams.sign_condition(ratio, signs)
         names = (self.bimatrix.rows, self.bimatrix.columns)[self.position]
-        analysis.incentives.note(
+        return analysis.incentives.owned(
             found,
             lambda: analysis.support.binding(
                 analysis.stage, self.position, names[reply], names[other]
             ),
         )
-        return found
+
+    def _mixes(self, ratio: Ratio, signs: int, tight: Sequence[int]) -> Condition:
+        """Return a condition on a mixture that makes the replies of `tight` equally good.
+
+        It is about the payoffs of whose replies these are.
+        """
+        analysis = self.bimatrix.analysis
+        found = analysis.diagrams.sign_condition(ratio, signs)
+        if not analysis.incentives.separate:
+            return found
+        names = (self.bimatrix.rows, self.bimatrix.columns)[self.position]
+        one, two = names[tight[0]], names[tight[1]]
+        return analysis.incentives.owned(
+            found,
+            lambda: analysis.support.binding(analysis.stage, self.position, one, two),
+        )
 
     def vertices(self) -> list[tuple[Mixture, Condition]]:
         """Return the vertices: each mixture with the condition that it is one."""
@@ -511,10 +526,9 @@ class _Polyhedron:
         if solved is None:
             return None
         solution, determinant = solved
-        diagrams = self.bimatrix.diagrams
-        parts = [diagrams.sign_condition(determinant, NEGATIVE | POSITIVE)]
+        parts = [self._mixes(determinant, NEGATIVE | POSITIVE, tight)]
         for share in solution:
-            parts.append(diagrams.sign_condition(share, POSITIVE))
+            parts.append(self._mixes(share, POSITIVE, tight))
             if parts[-1] is FALSE:
                 return None
         mixture = tuple(zip(own, solution, strict=True))

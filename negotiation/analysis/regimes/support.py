@@ -22,9 +22,9 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from negotiation.analysis.regimes.conditions import (
     FALSE,
@@ -84,6 +84,12 @@ class Binding:
             return f"{self.player} mixes at {self.move}{after}"
         return f"{self.player} at {self.move}{after}: {self.action} or {self.instead}"
 
+    @property
+    def comparison(self) -> Hashable:
+        """What is the same for one comparison, whichever of its two actions comes first."""
+        pair = frozenset((self.action, self.instead))
+        return self.kind, self.player, self.move, self.information, pair
+
     def to_dict(self) -> dict[str, Any]:
         """Return the binding as JSON values."""
         return {
@@ -108,12 +114,23 @@ class Option:
 
 @dataclass
 class Incentives:
-    """Compares payoffs and remembers who compares them."""
+    """Compares payoffs and remembers who compares them.
+
+    Attributes
+    ----------
+    bindings : dict
+        Polynomial to the comparisons that it decides, `limit` at most.
+    separate : bool
+        Whether comparisons of the same payoffs by different actions are kept apart.
+    """
 
     diagrams: Diagrams
+    limit: int | None = MAX_BINDINGS
     bindings: dict[Polynomial, list[Binding]] = field(default_factory=dict)
     _known: dict[tuple[int, int], Condition] = field(default_factory=dict)
     _pieces: dict[int, frozenset[Polynomial]] = field(default_factory=dict)
+
+    separate: ClassVar[bool] = False
 
     def at_least(self, left: Diagram, right: Diagram, binding: Callable[[], Binding]) -> Condition:
         """Return ``left >= right``; `binding` says whose comparison it is."""
@@ -124,8 +141,17 @@ class Incentives:
         if found is None:
             truth = self.diagrams.compare(">=", left, right)
             found = self._known[key] = self.diagrams.condition(truth)
-        self.note(found, binding, self.pieces(left) | self.pieces(right))
-        return found
+        return self.owned(found, binding, self.pieces(left) | self.pieces(right))
+
+    def owned(
+        self,
+        condition: Condition,
+        binding: Callable[[], Binding],
+        pieces: frozenset[Polynomial] = frozenset(),
+    ) -> Condition:
+        """Return a condition that is somebody's comparison; remember whose."""
+        self.note(condition, binding, pieces)
+        return condition
 
     def pieces(self, diagram: Diagram) -> frozenset[Polynomial]:
         """Return the polynomials whose signs choose the piece of a diagram."""
@@ -151,7 +177,7 @@ class Incentives:
             if polynomial in pieces:
                 continue
             known = self.bindings.setdefault(polynomial, [])
-            if len(known) < MAX_BINDINGS:
+            if self.limit is None or len(known) < self.limit:
                 made = made or binding()
                 if made not in known:
                     known.append(made)
@@ -173,6 +199,8 @@ class Support:
         Raises when the budget is spent.
     feasible : callable, optional
         Says whether a condition may hold somewhere; what cannot is dropped early.
+    incentives : Incentives, optional
+        Compares the payoffs.
     """
 
     def __init__(
@@ -184,6 +212,7 @@ class Support:
         rules: Sequence[Rule],
         check_time: Callable[[], None],
         feasible: Callable[[Condition], bool] | None = None,
+        incentives: Incentives | None = None,
     ) -> None:
         self.feasible = feasible
         self.tree = tree
@@ -193,7 +222,7 @@ class Support:
         self.rules = [rule for rule in rules if rule.at_stage]
         self.ends = [False] * len(self.game.set_of) if whole else self.game.is_subgame_root
         self.check_time = check_time
-        self.incentives = Incentives(tree.diagrams)
+        self.incentives = incentives or Incentives(tree.diagrams)
         self.options: dict[int, list[Option]] = {}
         self.notes: list[str] = []
         self._sums: dict[Any, Diagram] = {}
@@ -425,16 +454,16 @@ class _Floors:
     def __init__(self, support: Support, stage: StageTree) -> None:
         self.support = support
         self.stage = stage
-        self.known: dict[tuple[int, int, int], Condition] = {}
+        self.known: dict[tuple[int, int, int, int], Condition] = {}
         self.grouped: dict[tuple[int, int], list[tuple[Diagram, Condition]]] = {}
 
     def at_most(self, node: int, option: Option, position: int, own: int, other: int) -> Condition:
         """Return where some outcome at `node` gives the mover no more than `option` does."""
         mover = self.stage.movers[position]
         value = option.values[mover]
-        key = (node, position, value.serial)
+        incentives = self.support.incentives
+        key = (node, position, value.serial, own if incentives.separate else -1)
         if key not in self.known:
-            incentives = self.support.incentives
             parts = []
             for rival, condition in self._groups(node, mover):
                 enough = incentives.at_least(
