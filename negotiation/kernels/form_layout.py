@@ -7,7 +7,10 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["Forms", "Plan", "Points", "Tree"]
+__all__ = ["MOST_MOVING", "Forms", "Plan", "Points", "Tree"]
+
+MOST_MOVING = 6
+"""Most variables of a form that may move along a run if its sign is to be known between points."""
 
 Numbers = npt.NDArray[np.int64]
 Doubles = npt.NDArray[np.float64]
@@ -33,7 +36,8 @@ class Forms(NamedTuple):
     widths : array (forms,) of float64
         The w of the error bound.
     short : array (forms,)
-        1 if the sum of the absolute values of its terms in integers is at most 2^53.
+        1 if the sum of the absolute values of its terms in integers is at most 2^53 and, along a
+        run, it reads nothing that moves but the variable that moves fastest.
     """
 
     modes: Numbers
@@ -101,9 +105,11 @@ class Tree(NamedTuple):
     leaves : array (nodes,)
         Number of the leaf, -1 where there is none.
     bends : array (leaves + 1,)
-        Where the forms asked on the way to each leaf that are not affine in the variable that moves
-        begin in `bent`.
+        Where the forms asked on the way to each leaf that may turn back along a run begin in
+        `bent`.
     bent : array
+        A form p of a higher degree in the variable that moves; ~p of one that reads several
+        variables that move and is affine in each.
     steady : array (leaves,)
         0 where nothing is known of what lies between two points of a leaf.
     """

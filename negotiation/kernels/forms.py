@@ -38,7 +38,7 @@ import numpy as np
 import numpy.typing as npt
 
 from negotiation.kernels.compiling import compiled
-from negotiation.kernels.form_layout import Forms, Plan, Points, Tree
+from negotiation.kernels.form_layout import MOST_MOVING, Forms, Plan, Points, Tree
 
 __all__ = ["fill", "repeat", "settle"]
 
@@ -217,14 +217,63 @@ def _keeps_sign(forms: Forms, form: int, points: Points, i: int, j: int, found: 
 
 
 @compiled
+def _keeps_sign_in_box(
+    forms: Forms, form: int, points: Points, i: int, j: int, moving: Numbers
+) -> bool:
+    """Say whether a form surely has one sign, not zero, where all variables lie between two points.
+
+    It is affine in each variable that differs, so its extremes are at the corners. There the
+    integers are no larger than at the points.
+    """
+    if forms.modes[form] != IN_INTEGERS:
+        return False
+    own, other = points.integers[i], points.integers[j]
+    first, last = forms.starts[form], forms.starts[form + 1]
+    count = 0
+    for k in range(forms.factor_starts[first], forms.factor_starts[last]):
+        variable = forms.factors[k]
+        if own[variable] != other[variable] and variable not in moving[:count]:
+            moving[count] = variable
+            count += 1
+    found = 0
+    for corner in range(1 << count):
+        total = 0
+        for term in range(first, last):
+            value = forms.integers[term]
+            for k in range(forms.factor_starts[term], forms.factor_starts[term + 1]):
+                variable = forms.factors[k]
+                factor = own[variable]
+                for place in range(count):
+                    if moving[place] == variable and (corner >> place) & 1:
+                        factor = other[variable]
+                value *= factor
+            total += value
+        sign = 1 if total > 0 else -1 if total < 0 else 0
+        if sign == 0 or found == -sign:
+            return False
+        found = sign
+    return True
+
+
+@compiled
 def _is_known(
-    tree: Tree, forms: Forms, points: Points, leaf: int, i: int, j: int, room: Doubles
+    tree: Tree,
+    forms: Forms,
+    points: Points,
+    leaf: int,
+    i: int,
+    j: int,
+    room: tuple[Doubles, Numbers],
 ) -> bool:
     """Say whether all points between two of a leaf, on the same sides, are surely of it."""
     if tree.steady[leaf] == 0:
         return False
     for k in range(tree.bends[leaf], tree.bends[leaf + 1]):
-        if not _keeps_sign(forms, tree.bent[k], points, i, j, room):
+        form = tree.bent[k]
+        if form < 0:
+            if not _keeps_sign_in_box(forms, ~form, points, i, j, room[1]):
+                return False
+        elif not _keeps_sign(forms, form, points, i, j, room[0]):
             return False
     return True
 
@@ -247,8 +296,10 @@ def settle(
     that both ends of a stretch answer alike is answered so by all points between, for there the
     values lie between those at the ends. That the sign is not zero does not follow so; both ends
     must then lie on one side of zero. Of other polynomials it is shown that they keep their sign.
-    So a stretch whose ends are of one leaf is of that leaf; others are halved. Nothing is known
-    where a polynomial reads a rounded parameter that moves along.
+    Rounded parameters that move along never turn back, so the same holds for a polynomial that is
+    affine in one of them and reads nothing else that moves. One that is affine in each of several
+    is looked at in all corners of the box that two points span. So a stretch whose ends are of one
+    leaf is of that leaf; others are halved.
 
     Parameters
     ----------
@@ -269,7 +320,7 @@ def settle(
         The numbers of segments and of ends.
     """
     stack = np.empty((DEPTH, 2), np.int64)
-    room = np.empty(MOST_BENT)
+    room = np.empty(MOST_BENT), np.empty(MOST_MOVING, np.int64)
     count = ends = 0
     for run in range(firsts.shape[0]):
         stack[0, 0], stack[0, 1] = firsts[run], lasts[run]
@@ -408,7 +459,7 @@ def fill(
         Of quotient q, number 2 q is the numerator and 2 q + 1 the denominator.
     points : Points
     segments : array (segments, 3)
-        First point, last point and kind; along a segment only the variable that moves does.
+        First point, last point and kind; no segment goes beyond a run.
     offsets : array (points,)
         Where the values of each point begin.
     found : array

@@ -28,6 +28,8 @@ from negotiation.analysis.sweeps.branch_codes import (
 from negotiation.analysis.sweeps.branches import (
     Branches,
     Span,
+    _put_together,
+    _short_labels,
     branch_lines,
     sweep_event_lines,
     track,
@@ -432,9 +434,10 @@ def test_the_flagship_along_approval() -> None:
     """With coalition-proof play the divide takes over where the US no longer joins."""
     found = track(load(FLAGSHIP), {"approval": (0, 1, 5)}, select="coalition-proof")
     kinds = {(e.kind, found.branches[e.branch].regimes[0], e.where) for e in found.events}
-    assert ("birth", "divide", "0.6229753302") in kinds
-    assert ("death", "uniform exemption", "0.6229753302") in kinds
-    last = [e for e in found.events if e.where == "0.6229753302"]
+    place = "2500/4013 (about 0.6229753302)"
+    assert ("birth", "divide", place) in kinds
+    assert ("death", "uniform exemption", place) in kinds
+    last = [e for e in found.events if e.where == place]
     assert ("US", "joins[US]") in {(b.player, b.move) for e in last for b in e.binding}
 
 
@@ -492,13 +495,66 @@ def test_the_events_of_a_sweep_in_words() -> None:
     lines = list(sweep_event_lines(plan, sweep(model, {"loss": [2, 0, 1]}, select=plan.select)))
     assert lines == list(branch_lines(track(model, {"loss": [0, 1, 2]}, select=plan.select)))
     lines = list(sweep_event_lines(plan_sweep(model, share), sweep(model, share)))
-    assert [line.split(":")[0] for line in lines] == ["share[EU] between 0.5 and 0.55"] * 2
-    assert {line.split()[-1] for line in lines} == {"begins", "ends"}
+    assert lines[0] == "share[EU] between 0.5 and 0.55"
+    assert len(lines) == 3
+    assert {line.split()[-1] for line in lines[1:]} == {"begins", "ends"}
     for settings in ({"each": "exempt"}, {"sample": 4}):
         over: Any = {"loss": (0, 1)} if "sample" in settings else {"loss": [0, 1]}
         found = sweep(model, over, select="coalition-proof", **settings)
         plan = plan_sweep(model, over, select="coalition-proof", **settings)
         assert list(sweep_event_lines(plan, found)) == []
+
+
+def test_numbers_of_events_that_are_rounded_say_so() -> None:
+    """0.3067484663 is 50/163 and was shown as if it were the place itself."""
+    lines = list(branch_lines(track(load(FLAGSHIP), {"approval": (0, 1, 5)})))
+    heads = [line.split(":")[0] for line in lines if not line.startswith(" ")]
+    assert heads[0] == "approval = 50/163 (about 0.3067484663)"
+    root = track(pennies([["1", "t * t - 2"], ["-1", "1"]]), {"t": (0, 3, 4)})
+    heads = [line.split(":")[0] for line in branch_lines(root) if not line.startswith(" ")]
+    assert heads == ["t is about 1.732050808"]
+
+
+def test_lotteries_between_points_are_named_by_their_moves() -> None:
+    """Each move once; thirds of the axis are no doubles, and are shown as what they are."""
+    model, over = load(FLAGSHIP), {"share": ["1/10", "3/5", "2/3", "9/10"]}
+    lines = list(sweep_event_lines(plan_sweep(model, over), sweep(model, over)))
+    heads = [line for line in lines if not line.startswith(" ")]
+    assert heads == list(dict.fromkeys(heads))
+    assert "share between 0.6 and 2/3 (about 0.6666666667)" in heads
+    assert "  exempt = EU only, joins[US] = join / stay, joins[EU] = join / stay ends" in lines
+    assert not any(" or " in line for line in lines)
+
+
+def test_short_labels_say_exactly_which_histories_are_meant() -> None:
+    plan = plan_sweep(load(FLAGSHIP), {"share": ["1/10", "9/10"]})
+    joins = ["join", "stay"]
+    all_four = [
+        f"exempt = EU only, joins[US] = {us}, joins[EU] = {eu}" for us in joins for eu in joins
+    ]
+    short = _short_labels(
+        [" or ".join(all_four), " or ".join(all_four[:3]), " or ".join(all_four[1:]) + " (2)"], plan
+    )
+    assert list(short.values()) == [
+        "exempt = EU only, joins[US] = join / stay, joins[EU] = join / stay",
+        "exempt = EU only, joins[US] = join, joins[EU] = join / stay or "
+        "exempt = EU only, joins[US] = stay, joins[EU] = join",
+        "exempt = EU only, joins[US] = join, joins[EU] = stay or "
+        "exempt = EU only, joins[US] = stay, joins[EU] = join / stay (2)",
+    ]
+    for count in range(1, 16):
+        chosen = [dict(moves) for k, moves in enumerate(FOUR) if count >> k & 1]
+        text = _put_together(chosen)
+        said = [
+            {"a": a, "b": b}
+            for part in text.split(" or ")
+            for a in part.split(", ")[0].removeprefix("a = ").split(" / ")
+            for b in part.split(", ")[1].removeprefix("b = ").split(" / ")
+        ]
+        assert sorted(map(str, said)) == sorted(map(str, chosen))
+
+
+FOUR = tuple({"a": a, "b": b} for a in ("up", "down") for b in ("left", "right"))
 
 
 # ---- pictures ------------------------------------------------------------------------------------

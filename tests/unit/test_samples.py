@@ -234,15 +234,25 @@ def test_spellings_of_a_sample() -> None:
         ({"loss": (0, 1)}, {"seed": -1}, "no seed"),
         ({"loss": (0, 1)}, {"design": "sobl"}, "no design"),
         ({"loss": (0, 1)}, {"values": {"loss": 1}}, "also given by --set"),
-        ({"loss": (-1, 1)}, {}, "violates loss >= 0"),
-        ({"sigma": (0, 2)}, {}, "violates sigma <= 1"),
-        ({"share[EU]": (0, 2)}, {}, "violates 0 <= share < 1"),
+        ({"loss": (-1, 1)}, {}, "range -1 to 1 leaves the domain of loss, loss >= 0"),
+        ({"sigma": (0, 2)}, {}, "leaves the domain of sigma, sigma <= 1"),
+        ({"share[EU]": (0, 2)}, {}, r"domain of share\[EU\], 0 <= share < 1"),
+        ({"approval": [0, 2]}, {}, r"list leaves the domain of approval\[US\].*: 2"),
     ],
 )
 def test_samples_that_are_refused(over: Any, settings: dict[str, Any], words: str) -> None:
     with pytest.raises(UsageError, match=words) as caught:
         plan_sweep(load(FLAGSHIP), over, **({"sample": 64} | settings))
     assert caught.value.remedy
+
+
+def test_a_range_outside_the_domain_names_the_range_of_the_model() -> None:
+    for name, usual in (("approval", "0 to 1"), ("share[US]", "0.5 to 0.9")):
+        with pytest.raises(UsageError) as caught:
+            plan_sweep(load(FLAGSHIP), {name: (-1, 3)}, sample=16)
+        assert caught.value.place == f"--over {name}"
+        stated = f"the model states {name} from {usual}"
+        assert caught.value.remedy == f"narrow the range to the domain; {stated}"
 
 
 def test_a_range_without_a_sample_has_no_points() -> None:

@@ -492,6 +492,7 @@ def test_rubbish_is_swept_away(uninterrupted: dict[str, bytes], tmp_path: Path) 
     part.mkdir()
     (part / "store").mkdir()
     (part / "store" / "x").touch()
+    (part / "lock").touch()
     (part / "plan.json.new").write_text("{")
 
     def stop(plan: SweepPlan, announce: Any, threads: Any = None) -> Any:
@@ -526,9 +527,28 @@ def test_what_is_no_sweep_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match=r"thesis\.tex"):
         go_on(tmp_path / "a.zarr", restart=True)
     assert (tmp_path / "a.zarr.part" / "thesis.tex").read_text() == "precious"
+    assert [entry.name for entry in (tmp_path / "a.zarr.part").iterdir()] == ["thesis.tex"]
     (tmp_path / "b.zarr").mkdir()
     with pytest.raises(UsageError, match="something else"):
         solve_plan(plan_of(2), out=tmp_path / "b.zarr")
+
+
+def test_a_folder_without_a_lock_is_no_sweep(tmp_path: Path) -> None:
+    """Names like those of a sweep do not make it one: what a person keeps there stays."""
+    kept = tmp_path / "a.zarr.part" / "store" / "letters"
+    kept.mkdir(parents=True)
+    for restart in (False, True):
+        with pytest.raises(UsageError, match="no part of a sweep: store"):
+            go_on(tmp_path / "a.zarr", restart=restart)
+    assert kept.is_dir()
+    assert not (tmp_path / "a.zarr.part" / "lock").exists()
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "a.zarr.part").write_text("precious")
+    with pytest.raises(UsageError, match="something else of that name"):
+        go_on(tmp_path / "a.zarr")
+    assert (tmp_path / "a.zarr.part").read_text() == "precious"
 
 
 def test_two_at_once_are_refused(tmp_path: Path) -> None:

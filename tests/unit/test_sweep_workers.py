@@ -266,6 +266,9 @@ def test_a_scheduler_that_goes_away_is_missed(tmp_path: Path) -> None:
             one.kill()
 
     try:
+        last = time.monotonic() + 60
+        while not file.exists() and time.monotonic() < last:
+            time.sleep(0.1)
         with pytest.raises(MethodError, match=r"scheduler at .* is gone") as caught:
             sweep_to_store(
                 plan, tmp_path / "a.zarr", most=4, scheduler=str(file), progress=kill_soon,
@@ -444,11 +447,22 @@ def test_addresses_where_no_scheduler_answers(
             "",
             "ftp://somewhere:1",
             str(tmp_path / "bad.json"),
-            str(tmp_path / "none.json"),
         ]:
             with pytest.raises(UsageError, match="no Dask scheduler answers") as caught:
                 list(solved(plan_of(2, 2), [(0, 4)], scheduler=address))
             assert caught.value.place == f"--scheduler {address}"
+
+
+def test_a_scheduler_file_that_is_not_there_is_refused_at_once(tmp_path: Path) -> None:
+    pytest.importorskip("distributed")
+    (tmp_path / "folder.json").mkdir()
+    for name in ("none.json", "folder.json"):
+        address, began = str(tmp_path / name), time.monotonic()
+        with pytest.raises(UsageError, match="file of the scheduler is not there") as caught:
+            list(solved(plan_of(2, 2), [(0, 4)], scheduler=address))
+        assert time.monotonic() - began < 5
+        assert caught.value.place == f"--scheduler {address}"
+        assert f"--scheduler-file {address}" in caught.value.remedy
 
 
 def test_a_cluster_without_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -458,5 +472,7 @@ def test_a_cluster_without_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty:
         file = tmp_path / "scheduler.json"
         file.write_text(f'{{"address": "{empty.scheduler_address}"}}')
+        told: list[str] = []
         with pytest.raises(UsageError, match="has no workers"):
-            list(solved(plan_of(2, 2), [(0, 4)], scheduler=str(file)))
+            list(solved(plan_of(2, 2), [(0, 4)], scheduler=str(file), announce=told.append))
+        assert told == [f"waiting for workers of the cluster at {file}, 0.5 s at most"]

@@ -13,7 +13,8 @@ to its rational. The modules, in the order of the flow:
     The exact solver, point by point.
 ``cells``
     One run of the exact solver for all points that it treats alike. Beneath it: ``variables``,
-    ``traced`` and ``tracing`` (the run), ``question_tree`` and ``signs`` (which points are alike).
+    ``rounded`` and ``enclosures`` (parameters with digits), ``traced`` and ``tracing`` (the run),
+    ``question_tree`` and ``signs`` (which points are alike).
 ``blocks``
     The answers at consecutive points as arrays, whoever solved them.
 ``codes``, ``branch_codes``

@@ -30,14 +30,16 @@ Selections that compare outcomes make branches begin and end where the compariso
 from __future__ import annotations
 
 import itertools
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from negotiation.analysis.sweeps.axes import Axis, axes_of, read_axis
-from negotiation.analysis.sweeps.branch_codes import histories_text, line_events
+from negotiation.analysis.sweeps.branch_codes import LineEvent, histories_text, line_events
 from negotiation.analysis.sweeps.plan import SweepPlan, plan_sweep
 from negotiation.analysis.sweeps.points import SweptPoint, game_at, solve_points
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
@@ -65,6 +67,7 @@ __all__ = [
 CHECK_SECONDS = 20.0
 MAX_LINES = 40
 MAX_BINDINGS = 3
+LONGEST_NUMBER = 24
 KINDS = ("incentive", "mixing", "selection", "piece", "domain")
 """Kinds of bindings, those that explain most first."""
 SECONDS = 60.0
@@ -207,9 +210,9 @@ class Event:
     def where(self) -> str:
         """The place in words."""
         if self.at is not None:
-            return self.at.decimal
+            return _in_words(self.at)
         assert self.between is not None
-        return f"between {_shown(self.between[0])} and {_shown(self.between[1])}"
+        return f"between {_in_words(self.between[0])} and {_in_words(self.between[1])}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as JSON values."""
@@ -285,28 +288,47 @@ def _shown(value: Number | Fraction) -> str:
     return parameter_text(value) if isinstance(value, Fraction) else value.decimal
 
 
+def _in_words(value: Number | Fraction) -> str:
+    """Return a number, which is called about so much where it is rounded."""
+    fraction = value if isinstance(value, Fraction) else value.fraction
+    rounded = f"about {float(value):.10g}"
+    if fraction is None:
+        return rounded
+    text = parameter_text(fraction)
+    if "/" not in text and len(text) <= LONGEST_NUMBER:
+        return text
+    return f"{fraction} ({rounded})" if len(str(fraction)) <= LONGEST_NUMBER else rounded
+
+
 def _json(value: Number | Fraction) -> Any:
     return str(value) if isinstance(value, Fraction) else value.to_json()
 
 
 def branch_lines(found: Branches) -> Iterator[str]:
     """Yield the events for a person: a line each place, then one for each event there."""
+    counts = Counter(branch.short_name for branch in found.branches)
+    names = [
+        b.short_name
+        if counts[b.short_name] == 1
+        else _put_together(b.histories) + b.name[len(histories_text(b.histories)) :]
+        for b in found.branches
+    ]
     for where, here in itertools.groupby(found.events, key=lambda event: event.where):
         events = list(here)
-        equals = " =" if events[0].at is not None else ""
         whose = _binding_text([binding for event in events for binding in event.binding])
-        yield f"{found.axis}{equals} {where}{f': {whose}' if whose else ''}"
+        verb = "" if where.startswith("between") else "is " if where.startswith("about") else "= "
+        yield f"{found.axis} {verb}{where}{f': {whose}' if whose else ''}"
         begun = {event.branch for event in events if event.kind == "birth"}
         both = {event.branch for event in events if event.kind == "death"} & begun
         for event in events:
-            branch, other = found.branches[event.branch], event.other
+            name, other = names[event.branch], event.other
             if event.kind not in ("birth", "death") or event.branch not in both:
-                behind = "" if other is None else f" {found.branches[other].short_name}"
-                yield f"  {branch.short_name} {WORDS[event.kind]}{behind}"
+                behind = "" if other is None else f" {names[other]}"
+                yield f"  {name} {WORDS[event.kind]}{behind}"
             elif event.kind == "birth":
-                alone = any(span.low == span.high == event.at for span in branch.spans)
-                word = "is there at this place only" if alone else "is interrupted"
-                yield f"  {branch.short_name} {word}"
+                spans = found.branches[event.branch].spans
+                alone = any(span.low == span.high == event.at for span in spans)
+                yield f"  {name} {'is there at this place only' if alone else 'is interrupted'}"
     if not found.events:
         yield f"no branch begins or ends along {found.axis}"
     if found.message:
@@ -330,14 +352,68 @@ def sweep_event_lines(
     try:
         lines = list(branch_lines(_of_curves(_curves(plan, empty, budget), empty)))
     except (MethodError, BudgetError):
-        lines = [
-            f"{empty.axis} between {event.between[0]:.6g} and {event.between[1]:.6g}: "
-            f"{event.branch} {WORDS[event.kind]}"
-            for event in line_events(dataset, plan.axes[0].name)
-        ]
+        lines = list(_lines_between(plan, line_events(dataset, plan.axes[0].name)))
     yield from lines[:MAX_LINES]
     if len(lines) > MAX_LINES:
         yield f"... and {len(lines) - MAX_LINES:,} lines more"
+
+
+def _lines_between(plan: SweepPlan, events: Sequence[LineEvent]) -> Iterator[str]:
+    """Yield events between the points of the axis as :func:`branch_lines` does."""
+    (axis,) = plan.axes
+    exact = {float(value): value for value in axis.values}
+    short = _short_labels({event.branch for event in events}, plan)
+    for between, here in itertools.groupby(events, key=lambda event: event.between):
+        before, after = (_in_words(exact[end]) for end in between)
+        yield f"{axis.name} between {before} and {after}"
+        for event in here:
+            yield f"  {short[event.branch]} {WORDS[event.kind]}"
+    if not events:
+        yield f"no branch begins or ends along {axis.name}"
+
+
+def _short_labels(labels: Iterable[str], plan: SweepPlan) -> dict[str, str]:
+    """Return labels of branches with their histories put together."""
+    scope = plan.model.scope
+    moves = [cell for name in scope.moves for cell in scope.resolve_cell(name, "move")]
+    names = "|".join(re.escape(cell) for cell in sorted(moves, key=len, reverse=True))
+    step, first = re.compile(rf"(?:^|, )({names}) = "), re.compile(rf" or (?=(?:{names}) = )")
+    short = {}
+    for label in labels:
+        number = re.search(r" \(\d+\)$", label)
+        end = len(label) if number is None else number.start()
+        pieces = [step.split(history)[1:] for history in first.split(label[:end])]
+        histories = [dict(zip(found[::2], found[1::2], strict=True)) for found in pieces]
+        short[label] = (_put_together(histories) or label[:end]) + label[end:]
+    return short
+
+
+def _put_together(histories: Sequence[Mapping[str, str]]) -> str:
+    """Return histories in words; those that differ in one move only are one: ``a = up / down``.
+
+    What is said is exactly the set of histories.
+    """
+    boxes: list[dict[str, tuple[str, ...]]] = [
+        {move: (action,) for move, action in moves.items()} for moves in histories
+    ]
+    before = 0
+    while len(boxes) != before:
+        before = len(boxes)
+        for move in [*dict.fromkeys(move for box in boxes for move in box)][::-1]:
+            merged: dict[Any, dict[str, tuple[str, ...]]] = {}
+            for box in boxes:
+                rest = tuple((other, found) for other, found in box.items() if other != move)
+                key = (move in box, *((other, frozenset(found)) for other, found in rest))
+                if key in merged and move in box:
+                    merged[key][move] = (*merged[key][move], *box[move])
+                else:
+                    merged[key] = dict(box)
+            boxes = list(merged.values())
+    texts = (
+        ", ".join(f"{move} = {' / '.join(actions)}" for move, actions in box.items())
+        for box in boxes
+    )
+    return " or ".join(texts)
 
 
 def _binding_text(bindings: Sequence[Binding]) -> str:

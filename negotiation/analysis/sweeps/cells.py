@@ -24,7 +24,7 @@ or a formula has no value, for there the error is what is wanted.
 done once a cell. A model with many stages, each split by ties of its own, has thousands of cells on
 a plane; sweeps of fewer points than cells gain nothing.
 
-*Checked.* The answers of the first 32 cells of a case and of every fiftieth from there are
+*Checked.* The answers of the first 8 cells of a case and of every fiftieth from there are
 compared with :func:`negotiation.solve` at their witnesses. A cell that differs is a bug, and an
 error says so: what is wrong at one witness cannot be trusted elsewhere.
 """
@@ -55,12 +55,13 @@ from negotiation.analysis.sweeps.branch_codes import RANK_BITS, branch_keys
 from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
 from negotiation.analysis.sweeps.points import SweptPoint, game_at, solve_points
 from negotiation.analysis.sweeps.question_tree import QuestionTree
+from negotiation.analysis.sweeps.rounded import Rounded
 from negotiation.analysis.sweeps.signs import IN_DOUBLES, IN_INTEGERS, Column, FormTable, Scale
 from negotiation.analysis.sweeps.traced import Algebra, Trace, Traced, Untraceable
 from negotiation.analysis.sweeps.tracing import TRACED_RULES, Answer, TracedGame
-from negotiation.analysis.sweeps.variables import Rounded, SweptSpace
+from negotiation.analysis.sweeps.variables import SweptSpace
 from negotiation.errors import NegotiationError
-from negotiation.kernels.form_layout import Forms, Plan, Points, Tree
+from negotiation.kernels.form_layout import MOST_MOVING, Forms, Plan, Points, Tree
 from negotiation.selection import parse_selection
 from negotiation.solution import parameter_text
 from negotiation.solvers.methods import METHODS, choose
@@ -82,7 +83,7 @@ COMPILED_FROM = 20_000
 """Sweeps of so many points are worth the compiler."""
 SHARED_FROM = 50_000
 """So many points are worth several threads."""
-CHECKED, CHECKED_EVERY = 32, 50
+CHECKED, CHECKED_EVERY = 8, 50
 SOLVED, CLOSED, EXACT = 0, 1, 2
 UNEQUAL = NEGATIVE | POSITIVE
 MOST_SIDES = 60
@@ -394,6 +395,13 @@ def _is_steady(column: Column, places: Numbers, firsts: Numbers) -> bool:
     return bool((moves > 0).all())
 
 
+def _goes_one_way(values: Numbers, firsts: Numbers) -> bool:
+    """Say whether values never fall along any run, or never rise."""
+    steps = np.sign(np.diff(values))
+    steps[firsts[1:] - 1] = 0
+    return bool((steps >= 0).all() or (steps <= 0).all())
+
+
 def _processors() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -542,7 +550,10 @@ class _Coordinates:
 
     @cached_property
     def runs(self) -> tuple[Numbers, Numbers]:
-        """The first and the last point of each run, none longer than 4,096."""
+        """The first and the last point of each run, none longer than 4,096.
+
+        Along a run all variables that move go one way; where they do not, each point is a run.
+        """
         n = len(self.numbers)
         if self.last < 0:
             return np.arange(n), np.arange(n)
@@ -554,7 +565,13 @@ class _Coordinates:
         firsts = np.flatnonzero(new)
         lasts = np.append(firsts[1:], n) - 1
         own = self.columns[self.last][1]
-        if not _is_steady(self.columns[self.last][0], own, firsts):
+        if not (
+            _is_steady(self.columns[self.last][0], own, firsts)
+            and all(
+                self.columns[k][0].scale.denominator and _goes_one_way(self.integers[:, k], firsts)
+                for k in self.following
+            )
+        ):
             return np.arange(n), np.arange(n)
         parts = (lasts - firsts) // LONGEST_RUN + 1
         begin = np.repeat(firsts, parts) + LONGEST_RUN * _rows(np.zeros(len(parts), int), parts)
@@ -584,6 +601,7 @@ class _Case:
         self.tree = QuestionTree()
         self.leaves: list[_Leaf] = []
         self.bends: list[tuple[int, ...] | None] = []
+        self.turning: dict[int, tuple[int, ...] | None] = {}
         self.bits = {label: 1 << k for k, label in enumerate(plan.labels)}
         self.points: _Coordinates | None = None
         self._table: _Table | None = None
@@ -599,7 +617,7 @@ class _Case:
             self.before = (
                 None if plan.baseline is None else self._traced({**plan.fix, **plan.baseline})
             )
-            self.rounded = Rounded(self.space)
+            self.rounded = Rounded(self.space, self.solver.column)
         except (NegotiationError, Untraceable):
             self.traceable = False
         else:
@@ -671,19 +689,9 @@ class _Case:
         self, name: str, places: Numbers, valued: npt.NDArray[np.bool_]
     ) -> tuple[Column, Numbers]:
         """Return the values of a parameter with digits; note the points where it has none."""
-        axes = self.space.rounded[name]
-        keys = np.stack([places[axis] for axis in axes])
-        distinct, members = np.unique(keys, axis=1, return_inverse=True)
-        members = members.reshape(-1)
-        values = [
-            self.rounded.at(name, tuple(int(k) for k in distinct[:, j]))
-            for j in range(distinct.shape[1])
-        ]
-        valued &= np.array([value is not None for value in values], np.bool_)[members]
-        (cell,) = next(v.cells for v in self.space.variables if v.name == name)
-        digits = self.space.cells[cell].parameter.digits or 0
-        filled = [Fraction(0) if value is None else value for value in values]
-        return Column.of(filled, 10 ** max(0, digits)), members
+        column, members, own = self.rounded.column_at(name, places)
+        valued &= own
+        return column, members
 
     def _rescale(self, scales: list[Scale]) -> None:
         """Lay out the polynomials anew where the values grow larger than before."""
@@ -701,7 +709,7 @@ class _Case:
             if wider == list(known):
                 return
             scales = wider
-        self.forms, self.quotients = FormTable(scales), FormTable(scales)
+        self.forms, self.quotients = (FormTable(scales, self.following) for _ in range(2))
         self.quotient_of, self.entries = {}, {}
 
     # -- cells ------------------------------------------------------------------------------------
@@ -849,23 +857,36 @@ class _Case:
         self._table = None
 
     def _bent(self, trace: Trace) -> tuple[int, ...] | None:
-        """Return what is asked on a path and not affine in the variable that moves fastest.
-
-        None where it cannot be told what holds between two points.
-        """
+        """Return what is asked on a path and may turn back along a run; None if too much may."""
         if self.last < 0:
             return None
         self._register()
         bends: dict[int, None] = {}
         sides = 0
         for (number, signs), answer in trace.path:
-            polynomial = self.polynomials[number]
-            if self.following & {*polynomial.variables}:
+            if number not in self.turning:
+                self.turning[number] = self._turning(number)
+            if (turning := self.turning[number]) is None:
                 return None
-            if polynomial.degree(self.last) > 1:
-                bends[number] = None
+            bends |= dict.fromkeys(turning)
             sides += (signs, answer) in ((UNEQUAL, True), (ZERO, False))
         return tuple(bends) if sides <= MOST_SIDES else None
+
+    def _turning(self, number: int) -> tuple[int, ...] | None:
+        """Return how to find out whether a polynomial p keeps its sign between points of a run.
+
+        Nothing is to be done if it is affine in the only variable of it that moves. One of a higher
+        degree in the variable that moves fastest is noted as p; one that reads several variables
+        that move and is affine in each as ~p. None where it cannot be told.
+        """
+        polynomial = self.polynomials[number]
+        degrees = {k: polynomial.degree(k) for k in (self.last, *self.following)}
+        moving = [k for k, degree in degrees.items() if degree]
+        if moving == [self.last]:
+            return (number,) if degrees[self.last] > 1 else ()
+        if len(moving) > MOST_MOVING or any(degrees[k] > 1 for k in moving):
+            return None
+        return (~number,) if len(moving) > 1 else ()
 
     def _solved(self, trace: Trace, witness: Sequence[Fraction], number: int) -> _Leaf:
         """Return what the solver finds at a witness."""

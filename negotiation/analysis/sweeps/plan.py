@@ -11,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
-__all__ = ["POINT", "UNNAMED", "VARIABLES", "SweepPlan", "plan_sweep"]
+__all__ = ["POINT", "UNNAMED", "VARIABLES", "SweepPlan", "check_axis_names", "plan_sweep"]
 
 CROWDED_CONCEPT = "pure-subgame-perfect"
 MAX_SHAPES = 64
@@ -197,6 +198,7 @@ def plan_sweep(
         For unknown and repeated parameters, ends of axes outside the domain, ranges of a sample
         outside the domain of their own parameter.
     """
+    check_axis_names(model, list(over) if isinstance(over, Mapping) else [a.name for a in over])
     drawn = None if sample is None else Sample(design, sample, seed)
     if drawn is None:
         axes: tuple[Axis, ...] = tuple(_axes(over))
@@ -221,6 +223,18 @@ def plan_sweep(
     if concept is None and model.concept is None and (reason := _crowded_stage(plan)):
         return replace(plan, concept=CROWDED_CONCEPT, concept_reason=reason)
     return plan
+
+
+def check_axis_names(model: Model, names: Sequence[str]) -> None:
+    """Refuse names that are no parameters, before their values are read.
+
+    Raises
+    ------
+    UsageError
+        If one is no parameter; of a move it says how to sweep its actions.
+    """
+    for name in names:
+        _cells(model, name, "--over")
 
 
 def _crowded_stage(plan: SweepPlan) -> str:
@@ -287,11 +301,10 @@ def _drawn(
     _check_names(model, ranges, values)
     whole = [model.parameters[axis.name.split("[")[0]].integer for axis in ranges]
     columns = draw(ranges, sample, whole=whole)
-    for column in columns:
-        for cell in _cells(model, column.name, "--over"):
-            for end in (min(column.values), max(column.values)):
-                _check_size(column.name, end)
-                _check_alone(model, cell, end, f"--over {column.name}")
+    for column, axis in zip(columns, ranges, strict=True):
+        for end in (min(column.values), max(column.values)):
+            _check_size(column.name, end)
+            _check_alone(model, column.name, end, axis)
     for k in range(sample.size):
         point = {column.name: column.values[k] for column in columns}
         if _is_inside(model, {**values, **point}, scenario):
@@ -311,30 +324,49 @@ def _is_inside(model: Model, settings: Mapping[str, object], scenario: str | Non
     return True
 
 
-def _check_alone(model: Model, cell: str, value: Fraction, place: str) -> None:
-    """Refuse a value outside what the model demands of this parameter alone.
+def _check_alone(model: Model, axis: str, value: Fraction, drawn_from: Range | Axis) -> None:
+    """Refuse a drawn value outside what the model demands of this parameter alone.
 
     Points outside a joint restriction stay in a sample, marked; see
     :mod:`negotiation.analysis.sweeps.samples`.
     """
+    for cell in _cells(model, axis, "--over"):
+        for text in _violated(model, cell, value):
+            if isinstance(drawn_from, Range):
+                ends = f"{shown(drawn_from.low)} to {shown(drawn_from.high)}"
+                message = f"the range {ends} leaves the domain of {cell}, {text}"
+                remedy = f"narrow the range to the domain{_usual(model, axis)}"
+            else:
+                message = f"the list leaves the domain of {cell}, {text}: {shown(value)}"
+                remedy = "leave that value out"
+            raise UsageError(message, place=f"--over {axis}", remedy=remedy)
+
+
+def _violated(model: Model, cell: str, value: Fraction) -> Iterator[str]:
+    """Yield the domain of a parameter cell and assumptions that read nothing else and fail."""
     name, scope = cell.split("[")[0], model.scope
-    (binding,) = (
-        found
-        for found in scope.bindings(scope.families[name].binder)
-        if cell_name(name, found.values()) == cell
-    )
     demands: list[tuple[str, Mapping[str, str], str | None]] = [(a, {}, None) for a in model.assume]
     if (domain := model.parameters[name].domain) is not None:
-        demands.insert(0, (domain, binding, cell))
+        for binding in scope.bindings(scope.families[name].binder):
+            if cell_name(name, binding.values()) == cell:
+                demands.insert(0, (domain, binding, cell))
     for text, bound, own in demands:
         node = substitute(grounded(text, bound, scope, own=own), {cell: value})
         joint = any(isinstance(part, Reference) for part in walk(node))
         if not joint and not rounded(node, None):
-            raise UsageError(
-                f"the range holds {cell} = {shown(value)}, which violates {text}",
-                place=place,
-                remedy=f"narrow the range of {name}",
-            )
+            yield text
+
+
+def _usual(model: Model, axis: str) -> str:
+    """Return the range that the model states for a parameter, for a remedy."""
+    name, _, member = axis.partition("[")
+    usual = model.parameters[name].range
+    if isinstance(usual, Mapping):
+        usual = usual.get(member.rstrip("]"))
+    if not isinstance(usual, Sequence) or not all(isinstance(end, Fraction) for end in usual):
+        return ""
+    low, high = map(shown, usual)
+    return f"; the model states {axis} from {low} to {high}"
 
 
 def _labels(model: Model, move: str, fix: Mapping[str, object]) -> tuple[str | None, ...]:
@@ -406,6 +438,15 @@ def _check_ends(
     for axis in axes:
         for end in (min(axis.values), max(axis.values)):
             _check_size(axis.name, end)
+            # First of all, for outside its domain a formula may have no value, which says less.
+            for cell in _cells(model, axis.name, "--over"):
+                domain = model.parameters[cell.split("[")[0]].domain
+                if domain in _violated(model, cell, end):
+                    raise UsageError(
+                        f"{cell} = {shown(end)} is outside its domain {domain}",
+                        place=f"--over {axis.name}",
+                        remedy=f"choose points in the domain{_usual(model, axis.name)}",
+                    )
             try:
                 model.values({**values, **first, axis.name: end}, scenario=scenario)
             except UsageError as error:
@@ -425,7 +466,14 @@ def _check_size(name: str, value: Fraction) -> None:
 
 
 def _cells(model: Model, name: str, place: str) -> tuple[str, ...]:
+    scope = model.scope
     try:
-        return tuple(model.scope.resolve_cell(name, "parameter"))
+        return tuple(scope.resolve_cell(name, "parameter"))
     except Fault as fault:
-        raise UsageError(fault.message, place=place, remedy=fault.remedy) from None
+        message, remedy = fault.message, fault.remedy
+    if place == "--over":
+        with suppress(Fault):
+            (move, *_) = scope.resolve_cell(name, "move")
+            message = f"{name} is a move, not a parameter"
+            remedy = f"sweep the actions of a move with --each {move}"
+    raise UsageError(message, place=place, remedy=remedy)

@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +26,7 @@ LARGEST_INTEGER = 2**63 - 1
 LARGEST_COORDINATE = EXACT_DOUBLE = 2**53
 MOST_POWERS = 64
 UNIT = 2.0**-106
+SPLITTER = 2.0**27 + 1
 WIDEST = 400
 """Terms and partial products lie within 2^-400 and 2^400."""
 Numbers = npt.NDArray[np.int64]
@@ -90,6 +91,54 @@ class Column:
         scale = Scale(denominator, largest, min(sizes, default=0.0), max(sizes, default=0.0))
         return cls(values, scale, np.array(integers, np.int64), np.array(heads), np.array(tails))
 
+    @classmethod
+    def of_decimals(cls, numbers: Numbers, denominator: int) -> Column:
+        """Return the column of numbers n / d, all n and d at most 2^53; as :meth:`of` has it.
+
+        The remainder n - h d of a division is a double, for h is n / d rounded to nearest. With the
+        product h d = p + e (Dekker) it is (n - p) - e.
+        """
+        largest = int(np.abs(numbers).max(initial=0))
+        assert max(largest, denominator) <= EXACT_DOUBLE
+        whole, divisor = numbers.astype(np.float64), float(denominator)
+        heads = whole / divisor
+        product, error = _exact_product(heads, divisor)
+        tails = ((whole - product) - error) / divisor
+        sizes = np.frexp(whole[numbers != 0])[1] - denominator.bit_length()
+        ends = (float(sizes.min()), float(sizes.max())) if len(sizes) else (0.0, 0.0)
+        scale = Scale(denominator, largest, *ends)
+        return cls(_Decimals(numbers, denominator), scale, numbers, heads, tails)
+
+
+class _Decimals(Sequence[Fraction]):
+    """Fractions that are made when they are asked for."""
+
+    def __init__(self, numbers: Numbers, denominator: int) -> None:
+        self._numbers = numbers
+        self._denominator = denominator
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    @overload
+    def __getitem__(self, place: int) -> Fraction: ...
+    @overload
+    def __getitem__(self, place: slice) -> Sequence[Fraction]: ...
+    def __getitem__(self, place: int | slice) -> Fraction | Sequence[Fraction]:
+        if isinstance(place, slice):
+            return _Decimals(self._numbers[place], self._denominator)
+        return Fraction(int(self._numbers[place]), self._denominator)
+
+
+def _exact_product(a: Doubles, b: float) -> tuple[Doubles, Doubles]:
+    """Return a product rounded to nearest, and what was lost."""
+    product = a * b
+    spread = SPLITTER * a
+    a_top = spread - (spread - a)
+    top = SPLITTER * b - (SPLITTER * b - b)
+    a_rest, rest = a - a_top, b - top
+    return product, a_rest * rest - (((product - a_top * top) - a_rest * top) - a_top * rest)
+
 
 def _common(denominators: Sequence[int], least: int) -> int:
     """Return the least common multiple, 0 if it is long."""
@@ -122,9 +171,12 @@ class FormTable:
     ----------
     scales : sequence of Scale
         One a variable.
+    following : frozenset of int
+        Variables that move along a run besides the one that moves fastest.
     """
 
     scales: Sequence[Scale]
+    following: frozenset[int] = frozenset()
     modes: list[int] = field(default_factory=list)
     starts: list[int] = field(default_factory=lambda: [0])
     integers: list[int] = field(default_factory=list)
@@ -229,7 +281,8 @@ class FormTable:
             most = max(most, len(factors))
         self.starts.append(len(self.integers))
         bound = EXACT_DOUBLE + 1
-        if integers is not None and most < MOST_POWERS:
+        followers = self.following.intersection(self.factors[self.factor_starts[self.starts[-2]] :])
+        if integers is not None and most < MOST_POWERS and not followers:
             scaled = [(powers, 0) for powers, _ in terms]
             bound = self._bound(scaled, integers)
         self.short.append(int(bound <= EXACT_DOUBLE))

@@ -9,7 +9,7 @@ While a sweep to ``map.zarr`` runs, the folder ``map.zarr.part`` holds
 ``store``, ``keys``
     The chunks; sets of labels and keys of branches, whose codes are known at the end only.
 ``lock``
-    Held by the process that writes.
+    Held by the process that writes; it comes first and goes last, so a folder without it is none.
 
 A chunk that is not in the journal is written again, so it does not matter when a sweep is stopped.
 Once all are there the codes and the metadata are written, which may be done twice as well, and
@@ -58,6 +58,8 @@ __all__ = ["part_of", "sweep_to_store"]
 LAYOUT = 1
 """Number of the layout of the folder; another one is not gone on with."""
 COMPRESSION: Any = {"id": "blosc", "cname": "zstd", "clevel": 1, "shuffle": 1, "blocksize": 0}
+LOCK = "lock"
+PARTS = frozenset({"plan.json", "plan.json.new", "journal", "store", "keys", LOCK, "old"})
 WIDEST = 2**31 - 1
 """Length of ``equilibrium`` while it is not known; chunks that are not there cost nothing."""
 Progress = Callable[[int, int], None]
@@ -149,8 +151,9 @@ def sweep_to_store(
 @contextmanager
 def _locked(folder: Path) -> Iterator[Path]:
     """Make the folder of a sweep; one process at a time may write to it."""
+    _check_folder(folder)
     folder.mkdir(exist_ok=True)
-    with (folder / "lock").open("a") as lock:
+    with (folder / LOCK).open("a") as lock:
         try:
             import fcntl
 
@@ -164,6 +167,26 @@ def _locked(folder: Path) -> Iterator[Path]:
         except (ImportError, OSError):  # a system, or a file system, without locks
             pass
         yield folder
+
+
+def _check_folder(folder: Path) -> None:
+    """Refuse what is there but is no sweep that was stopped, before anything is written to it."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise UsageError(
+            "there is something else of that name",
+            place=str(folder),
+            remedy="move it away, or choose another name",
+        )
+    found = sorted(entry.name for entry in folder.iterdir())
+    strange = [name for name in found if LOCK not in found or name not in PARTS]
+    if strange:
+        raise UsageError(
+            f"the folder holds what is no part of a sweep: {strange[0]}",
+            place=str(folder),
+            remedy="move it away, or choose another name",
+        )
 
 
 class Part:
@@ -233,15 +256,7 @@ class Part:
                 self._open_arrays()
 
     def _is_begun(self) -> bool:
-        """Say if there is a sweep to go on with; refuse a folder that is none."""
-        known = {"plan.json", "plan.json.new", "journal", "store", "keys", "lock", "old"}
-        strange = sorted({entry.name for entry in self.folder.iterdir()} - known)
-        if strange:
-            raise UsageError(
-                f"the folder holds what is no part of a sweep: {strange[0]}",
-                place=str(self.folder),
-                remedy="move it away, or choose another name",
-            )
+        """Say if there is a sweep to go on with."""
         journal = self.folder / "journal"
         if not (self.folder / "plan.json").exists() or not journal.exists():
             return False
@@ -480,11 +495,13 @@ class Part:
         (self.folder / "store").rename(self.path)
 
     def _remove(self) -> None:
-        """Remove the folder, what is large first, the plan last."""
+        """Remove the folder, what is large first, the plan late, the lock last."""
         for name in ("old", "keys", "store"):
             if (self.folder / name).exists():
                 shutil.rmtree(self.folder / name)
-        shutil.rmtree(self.folder)
+        for name in ("journal", "plan.json.new", "plan.json", LOCK):
+            (self.folder / name).unlink(missing_ok=True)
+        self.folder.rmdir()
 
     @contextmanager
     def _writing(self) -> Iterator[None]:

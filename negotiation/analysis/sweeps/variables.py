@@ -3,8 +3,8 @@ r"""The variables of a sweep: which functions of the axes everything else is rat
 An axis is a variable, unless it is *structural*: where it decides the shape of the tree, each of
 its values is a case of its own. A parameter with ``digits`` that depends on an axis, such as a
 logarithm rounded to four decimals, is no rational function of it; it is a variable itself, whose
-value is computed at each point. Whole-number axes are variables like others, for only their values
-count.
+value is computed at each point (:mod:`negotiation.analysis.sweeps.rounded`). Whole-number axes are
+variables like others, for only their values count.
 """
 
 from __future__ import annotations
@@ -15,11 +15,10 @@ from fractions import Fraction
 from negotiation.analysis.regimes.domain import Interval
 from negotiation.analysis.regimes.space import Space, Variable
 from negotiation.analysis.sweeps.plan import SweepPlan
-from negotiation.errors import Fault, UsageError
-from negotiation.model.calibration import scenario_values
-from negotiation.model.values import _Evaluation, parameter_values, read_value
+from negotiation.errors import UsageError
+from negotiation.model.values import parameter_values
 
-__all__ = ["Rounded", "SweptSpace", "axis_cells"]
+__all__ = ["SweptSpace", "axis_cells"]
 
 
 def axis_cells(plan: SweepPlan) -> list[tuple[str, ...]]:
@@ -127,52 +126,3 @@ class SweptSpace(Space):
                 first = first or error
         assert first is not None
         raise first
-
-
-class Rounded:
-    """The values of parameters with digits at points of a plan.
-
-    Parameters
-    ----------
-    space : SweptSpace
-    """
-
-    def __init__(self, space: SweptSpace) -> None:
-        self.space = space
-        plan = space.plan
-        self.moved = axis_cells(plan)
-        self.given: dict[str, Fraction] = {}
-        scenario = {} if plan.scenario is None else scenario_values(plan.model, plan.scenario)
-        for source in scenario, space.settings:
-            for name, value in sorted(source.items(), key=lambda item: "[" in item[0]):
-                cells = plan.model.scope.resolve_cell(name, "parameter")
-                self.given.update(dict.fromkeys(cells, read_value(value, name)))
-        self.evaluation = _Evaluation(plan.model, plan.model.scope, {})
-        self.known: dict[tuple[str, tuple[int, ...]], Fraction | None] = {}
-
-    def at(self, variable: str, places: tuple[int, ...]) -> Fraction | None:
-        """Return the value where the axes it depends on are at some places; None if it has none.
-
-        Parameters
-        ----------
-        variable : str
-        places : tuple of int
-            One place an axis of ``space.rounded[variable]``.
-        """
-        key = variable, places
-        if key not in self.known:
-            self.known[key] = self._value(variable, places)
-        return self.known[key]
-
-    def _value(self, variable: str, places: tuple[int, ...]) -> Fraction | None:
-        plan = self.space.plan
-        values: dict[str, Fraction | None] = dict(self.given)
-        for axis, place in zip(self.space.rounded[variable], places, strict=True):
-            values.update(dict.fromkeys(self.moved[axis], plan.axes[axis].values[place]))
-        self.evaluation.values = values
-        self.evaluation.faults = []
-        (cell,) = next(v.cells for v in self.space.variables if v.name == variable)
-        try:
-            return self.evaluation._value(cell)
-        except Fault:
-            return None

@@ -45,9 +45,9 @@ Span = tuple[int, int]
 DEATHS = 3
 """Processes that may die of one block before it is given up."""
 ANSWER_SECONDS = 10
-FILE_SECONDS = 60
+FILE_SECONDS = 10
 WORKER_SECONDS = 300
-"""How long to wait for the answer of a scheduler, for its file, and for its first worker."""
+"""How long to wait for the answer of a scheduler, until its file is whole, and for a worker."""
 KEPT_PLANS = 2
 """Plans that a worker keeps prepared."""
 
@@ -128,7 +128,7 @@ def solved(
     once = Once(announce)
     crew: Crew
     if scheduler is not None:
-        crew = Cluster(Parcel.of(plan, prepare), scheduler)
+        crew = Cluster(Parcel.of(plan, prepare), scheduler, announce)
     elif jobs > 1:
         crew = LocalProcesses(Parcel.of(plan, prepare), jobs)
     else:
@@ -448,11 +448,20 @@ def _end_with_parent() -> None:
 
 
 class Cluster:
-    """The workers of a Dask scheduler; results stay with them until they are asked for."""
+    """The workers of a Dask scheduler; results stay with them until they are asked for.
+
+    Parameters
+    ----------
+    parcel : Parcel
+    address : str
+        Of the scheduler, or path of its file.
+    announce : callable, optional
+        Told that workers are waited for.
+    """
 
     tells = False
 
-    def __init__(self, parcel: Parcel, address: str) -> None:
+    def __init__(self, parcel: Parcel, address: str, announce: Announce | None = None) -> None:
         try:
             import distributed
             import distributed.scheduler
@@ -465,6 +474,8 @@ class Cluster:
         self._dask = distributed
         self._address = address
         self._client = _connected(address)
+        if announce is not None and not self._has_workers():
+            announce(f"waiting for workers of the cluster at {address}, {WORKER_SECONDS} s at most")
         try:
             self._client.wait_for_workers(1, timeout=WORKER_SECONDS)
         except TimeoutError:
@@ -476,6 +487,10 @@ class Cluster:
             ) from None
         # A task of its own, not scattered data: it is sent again where its holder dies.
         self._parcel = self._client.submit(Parcel, *vars(parcel).values(), pure=False)
+
+    def _has_workers(self) -> bool:
+        with self._troubles():
+            return bool(self._client.nthreads())
 
     @property
     def room(self) -> int:
@@ -538,6 +553,7 @@ def _connected(address: str) -> Any:
     place = f"--scheduler {address}"
     try:
         if address.endswith(".json"):
+            _check_file(Path(address))
             address = _address_in(Path(address))
         # Asked first, in a loop of its own: a client that finds none may hang or end with noise.
         with ThreadPoolExecutor(1) as thread:
@@ -552,8 +568,19 @@ def _connected(address: str) -> Any:
         ) from None
 
 
+def _check_file(file: Path) -> None:
+    """Refuse a file that is not there at once: no name that is mistyped is worth a wait."""
+    if not file.is_file():
+        raise UsageError(
+            "the file of the scheduler is not there",
+            place=f"--scheduler {file}",
+            remedy=f"start one, dask scheduler --scheduler-file {file}, and wait until it has "
+            "written the file",
+        )
+
+
 def _address_in(file: Path) -> str:
-    """Return the address in the file of a scheduler, which may be about to write it."""
+    """Return the address in the file of a scheduler, which may be writing it."""
     last = time.monotonic() + FILE_SECONDS
     while True:
         try:
