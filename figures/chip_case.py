@@ -116,7 +116,7 @@ def draw(
     name = f"China grants\n({count} shares, $\\lambda$ = {float(cost or 0):g})"
     chosen = name, granted(model)
     done()
-    found = regimes(model, {"pain": (0, 4), "pressure": (0, 4)})
+    found = regimes(model, {"pain": (0, 4), "pressure": (0, 4)}, simplify=True)
     done()
     lines = {name: (line(plain, name, "press"), line(plain, name, "silent")) for name in PLAYERS}
     turn = lines["China"][0][-1][0]

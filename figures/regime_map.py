@@ -45,7 +45,9 @@ def closed_form(model: Model) -> list[Corners]:
 
 def derived(model: Model) -> Regimes:
     """Return the regimes over the plane, with their boundaries."""
-    return regimes(model, OVER, concept="pure-subgame-perfect", select="coalition-proof")
+    return regimes(
+        model, OVER, concept="pure-subgame-perfect", select="coalition-proof", simplify=True
+    )
 
 
 def draw(

@@ -53,7 +53,7 @@ def probabilities(model: Model, name: str, value: Fraction) -> dict[str, Fractio
 
 def licences(model: Model, steps: int | None = None) -> Regimes:
     """Return the regimes over cost and gain; `steps` replaces the file's number of terms."""
-    return regimes(model, OVER, values={} if steps is None else {"steps": steps})
+    return regimes(model, OVER, values={} if steps is None else {"steps": steps}, simplify=True)
 
 
 def closed_form(model: Model) -> list[Line]:
