@@ -74,7 +74,7 @@ QUICK = settings(
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )
-LONG = settings(QUICK, max_examples=1500)
+LONG = settings(QUICK, max_examples=800)
 
 
 def tries(formula_or_file: Callable[[str], Any], text: str) -> Any:

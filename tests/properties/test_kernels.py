@@ -326,7 +326,7 @@ def test_2x2x2_as_the_exact_solver() -> None:
 @pytest.mark.slow
 def test_2x2x2_as_the_exact_solver_at_length() -> None:
     source = np.random.default_rng(22)
-    for games in generic_games(source, 2500).values():
+    for games in generic_games(source, 1500).values():
         assert_as_exact_three(games, solve_batch(games, compiled=True))
 
 

@@ -272,14 +272,14 @@ def test_labels_at_breakpoints() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(10, 40))
+@pytest.mark.parametrize("seed", range(10, 24))
 def test_many_labels_at_random_points(seed: int) -> None:
     check_space(seed, (2, 2, 2), 20, ("kind", "outcome")[seed % 2])
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("shape", [(2, 3, 2), (3, 2, 2), (2, 2, 3)])
-@pytest.mark.parametrize("seed", range(100, 106))
+@pytest.mark.parametrize("seed", range(100, 103))
 def test_many_larger_games(seed: int, shape: tuple[int, int, int]) -> None:
     check_space(seed, shape, 6, ("kind", "outcome")[seed % 2])
     check_axis(seed, shape, ("kind", "outcome")[seed % 2])
@@ -318,7 +318,7 @@ def test_intuitive_criterion_against_exact_solves() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(20, 40))
+@pytest.mark.parametrize("seed", range(20, 32))
 def test_intuitive_criterion_of_many_games(seed: int) -> None:
     check_intuitive(seed, (2, 2, 2), 20)
 

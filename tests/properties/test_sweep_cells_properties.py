@@ -68,7 +68,7 @@ def test_random_models(seed: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(100, 250))
+@pytest.mark.parametrize("seed", [*range(100, 190), 237])
 def test_many_random_models(seed: int) -> None:
     check_random(seed, 3)
 
@@ -101,18 +101,18 @@ def test_tables_of_rational_functions(formulas: list[str]) -> None:
 
 
 PLANES: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
-    (FLAGSHIP, {"approval": "0:1:41", "loss": "0:2:41"}, {}),
+    (FLAGSHIP, {"approval": "0:1:41", "loss": "0:2:21"}, {}),
     (FLAGSHIP, {"benefit": "0:2:31", "cost": "0:1:31"}, {"select": "coalition-proof"}),
     (FLAGSHIP, {"dependence[EU]": "0.1:2:31", "kappa": "-0.5:1.5:31"}, {"select": "worst:China"}),
-    (FLAGSHIP, {"anxiety": "0:1:21", "strike": "0:1:21"}, {"each": "exempt"}),
-    (FLAGSHIP, {"share": "0.1:0.9:21", "elasticity": "2:8:31"}, {"select": "preferred:China"}),
-    (FLAGSHIP, {"sigma": "0:1:31", "relief": "0:1:31"}, {"concept": "pure"}),
+    (FLAGSHIP, {"anxiety": "0:1:13", "strike": "0:1:13"}, {"each": "exempt"}),
+    (FLAGSHIP, {"share": "0.1:0.9:21", "elasticity": "2:8:21"}, {"select": "preferred:China"}),
+    (FLAGSHIP, {"sigma": "0:1:16", "relief": "0:1:16"}, {"concept": "pure"}),
     (
         FLAGSHIP,
-        {"discriminate": [0, 1], "harm": "0:1:21", "burden": "0:1:21"},
+        {"discriminate": [0, 1], "harm": "0:1:13", "burden": "0:1:13"},
         {"baseline": {"exempt": "uniform control"}},
     ),
-    (f"{FLAGSHIP}-members", {"loss": "0:2:13", "approval": "0:1:13"}, {}),
+    (f"{FLAGSHIP}-members", {"loss": "0:2:9", "approval": "0:1:9"}, {}),
     (f"{FLAGSHIP}-types", {"loss": "0:2:11", "approval": "0:1:11"}, {}),
     (f"{FLAGSHIP}-conditional", {"loss": "0:2:21", "approval": "0:1:21"}, {}),
     (f"{FLAGSHIP}-sequential", {"loss": "0:2:15", "cost": "0:1:15"}, {}),

@@ -287,7 +287,7 @@ def test_hulls_are_equilibria_and_nothing_lies_outside() -> None:
 
 @pytest.mark.slow
 def test_hulls_of_many_trees() -> None:
-    for seed in range(200, 700):
+    for seed in range(200, 450):
         check_definitions(seed)
 
 
