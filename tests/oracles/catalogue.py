@@ -18,10 +18,14 @@ def model(name: str) -> Model:
 
 
 def solved(
-    name: str, values: Mapping[str, Any], select: str = "all", fix: Mapping[str, str] | None = None
+    name: str,
+    values: Mapping[str, Any],
+    concept: str | None = None,
+    *,
+    select: str = "all",
+    fix: Mapping[str, str] | None = None,
 ) -> Solution:
-    """Solve by the model's concept; a selection at a tie asks for pure equilibria."""
-    concept = None if select == "all" else "pure-subgame-perfect"
+    """Solve by the model's concept, unless one is named."""
     solution = solve(model(name).at(values, fix=fix), concept, select=select)
     assert solution.complete, solution.message
     assert solution.equilibria, solution.message

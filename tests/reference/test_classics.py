@@ -5,7 +5,6 @@ Published: Cho and Kreps (1987), Selten (1975). Every closed form stands in this
 
 from __future__ import annotations
 
-import functools
 import random
 from collections.abc import Mapping
 from fractions import Fraction
@@ -13,39 +12,13 @@ from typing import Any
 
 import pytest
 
-from negotiation import Model, Solution, load, solve
+from negotiation import Solution, solve
 from negotiation.formats.gambit_efg import read_efg
-from negotiation.solution import Equilibrium
+from tests.oracles.catalogue import chance_of, solved
 from tests.unit.gambit_games import BEER, HORSE
 
 F = Fraction
 STEP = F(1, 1000)
-
-
-@functools.cache
-def model(name: str) -> Model:
-    return load(name)
-
-
-def solved(
-    name: str, values: Mapping[str, Any], concept: str | None = None, select: str = "all"
-) -> Solution:
-    solution = solve(model(name).at(values), concept, select=select)
-    assert solution.complete, solution.message
-    assert all(e.certificate.largest_gain == 0 for e in solution.equilibria)
-    return solution
-
-
-def chance_of(equilibrium: Equilibrium, **moves: str) -> Fraction:
-    """Probability of the paths with these values."""
-    return sum(
-        (
-            outcome.probability
-            for outcome in equilibrium.outcomes
-            if all(outcome.moves.get(move) == value for move, value in moves.items())
-        ),
-        F(0),
-    )
 
 
 def payoffs_of(solution: Solution) -> list[list[Fraction]]:
@@ -163,7 +136,7 @@ def test_horse_has_one_sequential_component(concept: str) -> None:
 
 @pytest.mark.parametrize("concept", ["nash", "sequential"])
 def test_only_the_first_component_of_the_horse_is_perfect(concept: str) -> None:
-    solution = solved("seltens-horse", {}, concept, "perfect")
+    solution = solved("seltens-horse", {}, concept, select="perfect")
     assert payoffs_of(solution) == [[1, 1, 1]]
 
 

@@ -24,6 +24,7 @@ from tests.oracles.catalogue import chance_of, draw, model, solved
 
 F = Fraction
 STEP = F(1, 1000)
+PURE, CHINAS_BEST = "pure-subgame-perfect", "preferred:China"
 Values = dict[str, Fraction]
 Outcome = tuple[Fraction, str]
 
@@ -141,7 +142,7 @@ def test_relief_is_one_minus_lobbying_over_damage() -> None:
             continue
         values = {**WILLING_ONLY, "lobbying": lobbying, "damage": damage, "shares": 13}
         values |= {"stake": 5, "standing": F(1, 10), "ban_cost": 1}
-        best = solved("chip-seizure", values, "preferred:China")
+        best = solved("chip-seizure", values, PURE, select=CHINAS_BEST)
         (equilibrium,) = best.equilibria
         assert relief_of(equilibrium) == 1 - F(lobbying, damage)
         assert equilibrium.regime == "reversed through Berlin"
@@ -347,14 +348,14 @@ def test_free_words_tell_nothing_of_use() -> None:
 
 def test_announcements_inform_or_say_nothing() -> None:
     """Under intuitive beliefs, too, both sides of the dispute are in reach."""
-    inform = solved("resolve", {"weight": F(3)}, "intuitive")
+    inform = solved("resolve", {"weight": F(3)}, select="intuitive")
     assert inform.regimes == ("separating",)
     (equilibrium,) = inform.equilibria
     assert equilibrium.payoffs["importer"] == -F(3, 10) * F(6, 5)
     assert set(solved("resolve", {"weight": F(3)}).regimes) == {"separating", "pooling on silence"}
     dear = {"cost_resolved": F(4), "cost_unresolved": F(4)}
-    assert solved("resolve", dear, "intuitive").regimes == ("pooling on silence",)
-    sure = solved("resolve", {"resolved": F(9, 10)}, "intuitive")
+    assert solved("resolve", dear, select="intuitive").regimes == ("pooling on silence",)
+    sure = solved("resolve", {"resolved": F(9, 10)}, select="intuitive")
     assert "pooling on announcement" in sure.regimes
 
 

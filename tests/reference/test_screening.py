@@ -27,6 +27,7 @@ from tests.reference.test_finite_games import inspections, published_inspection_
 
 F = Fraction
 STEP = F(1, 1000)
+PURE, CHINAS_BEST = "pure-subgame-perfect", "preferred:China"
 Values = dict[str, Fraction]
 
 
@@ -245,7 +246,7 @@ def test_cheapest_separating_licence() -> None:
     seen: set[str] = set()
     for v in filter(on_grid, licence_grid()):
         terms = closed_terms(v)
-        solution = solved("tiered-licences", v, "preferred:China")
+        solution = solved("tiered-licences", v, PURE, select=CHINAS_BEST)
         seen.update(solution.regimes)
         if terms is None:
             assert solution.regimes == ("denied",)
@@ -279,7 +280,7 @@ def test_the_grid_is_wide_enough() -> None:
 def test_infeasible_just_above_value_plus_fine() -> None:
     """Separation ends at g = v + f: at it China's best still separates, a step above it denies."""
     v = {**RICH, "benefit": F(2), "heaviest": F(2), "fine": F(1), "audit_cost": F(1, 2)}
-    at_it = solved("tiered-licences", {**v, "gain": F(3)}, "preferred:China")
+    at_it = solved("tiered-licences", {**v, "gain": F(3)}, PURE, select=CHINAS_BEST)
     assert at_it.regimes == ("screened by both",)
     assert terms_of(at_it) == {(F(1), F(1))}
     assert solved("tiered-licences", {**v, "gain": F(3) + STEP}).regimes == ("denied",)
@@ -364,7 +365,9 @@ def test_tiers_and_the_opposite() -> None:
     """A tier beats a ban, or a ban the tier; civil users are spared, or burdened, or shut out."""
 
     def value(values: Mapping[str, Any], tier: str) -> Fraction:
-        return payoff(solved("tiered-licences", values, "preferred:China", {"tier": tier}), "China")
+        return payoff(
+            solved("tiered-licences", values, PURE, select=CHINAS_BEST, fix={"tier": tier}), "China"
+        )
 
     assert value({}, "offer") > value({}, "deny") == 0
     hard = {"gain": F(9, 2), "harm": F(40)}
@@ -462,7 +465,9 @@ def test_who_can_be_singled_out() -> None:
         open_ends = any(ratios[0] < p < min(ratios[1:]) for p in grid)
         closed_ends = any(ratios[0] <= p <= min(ratios[1:]) for p in grid)
         everywhere = set(solved("neutral-criteria", values).regimes) == {"Germany alone"}
-        best = "Germany alone" in solved("neutral-criteria", values, "preferred:China").regimes
+        best = (
+            "Germany alone" in solved("neutral-criteria", values, PURE, select=CHINAS_BEST).regimes
+        )
         assert best == closed_ends, ratios
         assert everywhere == open_ends, ratios
         checked.add((open_ends, closed_ends))
@@ -473,7 +478,7 @@ def test_relief_at_the_exact_hurdle() -> None:
     """K_DE/D_DE on the grid: Germany is indifferent at it, and a step more shuts that rate."""
     values = only_germany((F(1), F(1), F(1)), (F(1, 2), F(8, 10), F(9, 10)))
     values |= {"burden[DE]": F(1, 10)}
-    at_it = solved("neutral-criteria", values, "preferred:China")
+    at_it = solved("neutral-criteria", values, PURE, select=CHINAS_BEST)
     assert {e.outcomes[0].moves["approval"] for e in at_it.equilibria} == {"1/2"}
     above = solved("neutral-criteria", {**values, "hurdle[DE]": F(1, 2) + STEP})
     assert {e.outcomes[0].moves["approval"] for e in above.equilibria} == {"3/5"}

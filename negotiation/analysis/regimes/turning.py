@@ -96,11 +96,6 @@ class TurningIncentives(Incentives):
         self.own: dict[Polynomial, Binding] = {}
         self._stand_ins: dict[Any, Polynomial] = {}
 
-    def at_least(self, left: Diagram, right: Diagram, binding: Callable[[], Binding]) -> Condition:
-        """Return ``left >= right``, with a polynomial of its own where it asks for the sign."""
-        truth = self.diagrams.condition(self.diagrams.compare(">=", left, right))
-        return self.owned(truth, binding, self.pieces(left) | self.pieces(right))
-
     def owned(
         self,
         condition: Condition,
