@@ -165,6 +165,8 @@ def test_one_point_is_one_point(negotiate: Negotiate) -> None:
         ("approval=0:2:3", "outside its domain"),
         ("approval=0:2:3", "the model states approval from 0 to 1"),
         ("share=0.1:1:3", "share[US] = 1 is outside its domain 0 <= share < 1"),
+        ("share=0:2:5", "share[US] = 2 is outside its domain 0 <= share < 1"),
+        ("share=0:0.5:3", "at share = 0: dependence[US] = 0 is outside its domain dependence > 0"),
         ("discriminate=0:1:3", "1/2 is no whole number"),
         ("sigma=0,2", "assum"),
     ],

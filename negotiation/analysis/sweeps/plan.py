@@ -434,23 +434,28 @@ def _check_ends(
     model: Model, axes: Sequence[Axis], values: Mapping[str, object], scenario: str | None
 ) -> None:
     """Refuse ends outside the domain before any solving."""
+    ends = [(axis.name, end) for axis in axes for end in (min(axis.values), max(axis.values))]
+    # All of them first, for outside its domain a formula may have no value, which says less.
+    for name, end in ends:
+        _check_size(name, end)
+        for cell in _cells(model, name, "--over"):
+            domain = model.parameters[cell.split("[")[0]].domain
+            if domain in _violated(model, cell, end):
+                raise UsageError(
+                    f"{cell} = {shown(end)} is outside its domain {domain}",
+                    place=f"--over {name}",
+                    remedy=f"choose points in the domain{_usual(model, name)}",
+                )
     first = {axis.name: axis.values[0] for axis in axes}
-    for axis in axes:
-        for end in (min(axis.values), max(axis.values)):
-            _check_size(axis.name, end)
-            # First of all, for outside its domain a formula may have no value, which says less.
-            for cell in _cells(model, axis.name, "--over"):
-                domain = model.parameters[cell.split("[")[0]].domain
-                if domain in _violated(model, cell, end):
-                    raise UsageError(
-                        f"{cell} = {shown(end)} is outside its domain {domain}",
-                        place=f"--over {axis.name}",
-                        remedy=f"choose points in the domain{_usual(model, axis.name)}",
-                    )
-            try:
-                model.values({**values, **first, axis.name: end}, scenario=scenario)
-            except UsageError as error:
-                raise UsageError(error.message, place="--over", remedy=error.remedy) from None
+    for name, end in ends:
+        try:
+            model.values({**values, **first, name: end}, scenario=scenario)
+        except UsageError as error:
+            raise UsageError(
+                f"at {name} = {shown(end)}: {error.message}",
+                place=f"--over {name}",
+                remedy=f"choose other points of {name}, or set what else it depends on",
+            ) from None
 
 
 def _check_size(name: str, value: Fraction) -> None:
