@@ -38,6 +38,7 @@ from typing import Any, NoReturn
 
 from negotiation.errors import UsageError
 from negotiation.game import CHANCE, Game, Payoffs
+from negotiation.nouns import expect_game
 
 __all__ = [
     "Certificate",
@@ -118,6 +119,7 @@ def certify(game: Game, profile: Profile, concept: str = "subgame-perfect") -> C
     UsageError
         If the profile misses an information set, or its numbers are no exact probabilities.
     """
+    expect_game(game)
     return Certifier(game).judge(profile).certificate(concept)
 
 

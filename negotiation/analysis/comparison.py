@@ -19,6 +19,7 @@ from fractions import Fraction
 from functools import cached_property
 
 from negotiation.model.document import Model
+from negotiation.nouns import expect_model
 from negotiation.solution import Equilibrium, Solution
 from negotiation.solvers import solve
 
@@ -170,6 +171,7 @@ def compare(
     UsageError
         If a setting names what the model does not have.
     """
+    expect_model(model)
     solutions = [
         solve(model.at(side.values, fix=side.fix, scenario=side.scenario), concept, select=select)
         for side in (a, b)

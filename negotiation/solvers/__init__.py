@@ -17,6 +17,7 @@ from negotiation.certify import Certifier, certify_assessment
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
 from negotiation.formulas import nearest
 from negotiation.game import Distribution, Game, Payoffs
+from negotiation.nouns import expect_game
 from negotiation.selection import Rule, parse_selection, select_outcomes
 from negotiation.solution import (
     Component,
@@ -75,11 +76,12 @@ def solve(
     Raises
     ------
     UsageError
-        For an unknown concept, rule or method.
+        For an unknown concept, rule or method, and for what is no Game.
     MethodError
         If no method answers; the message names the limit and what would work.
     """
     started = time.monotonic()
+    expect_game(game)
     concept = concept or game.concept
     if concept not in KNOWN:
         raise UsageError(

@@ -56,7 +56,7 @@ def test_certify_imports_no_solver_and_no_selection() -> None:
         )
         if name.startswith("negotiation")
     }
-    assert imported == {"negotiation.errors", "negotiation.game"}
+    assert imported == {"negotiation.errors", "negotiation.game", "negotiation.nouns"}
 
 
 def test_a_threat_that_is_not_credible_is_nash_but_not_subgame_perfect() -> None:

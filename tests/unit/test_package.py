@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 
 import negotiation
-from negotiation import load, solve
+from negotiation import UsageError, load, solve
+from negotiation.analysis.comparison import Setting
+
+AXIS = {"loss": (0, 1, 2)}
+HERE = Setting({}, {})
 
 
 def test_every_public_name_is_there() -> None:
@@ -17,6 +22,34 @@ def test_every_public_name_is_there() -> None:
     assert set(negotiation.__all__) <= set(dir(negotiation))
     with pytest.raises(AttributeError, match="nothing"):
         _ = negotiation.nothing
+
+
+@pytest.mark.parametrize(
+    ("call", "given", "missing"),
+    [
+        (negotiation.solve, "a name", "load(name or path).at()"),
+        (negotiation.solve, "a Model", "model.at()"),
+        (lambda found: negotiation.certify(found, {}), "a Model", "model.at()"),
+        (
+            lambda found: negotiation.sweep(found, {"loss": (0, 1, 2)}),
+            "a name",
+            "load(name or path)",
+        ),
+        (lambda found: negotiation.sweep(found, {"loss": (0, 1, 2)}), "a Game", "the Model itself"),
+        (negotiation.regimes, "a name", "load(name or path)"),
+        (negotiation.regimes, "None", "load(name or path)"),
+        (lambda found: negotiation.compare(found, HERE, HERE), "a Game", "Model itself"),
+    ],
+)
+def test_one_noun_for_another_is_refused_with_the_missing_step(
+    call: Callable[[object], object], given: str, missing: str
+) -> None:
+    model = load("divide-and-exempt")
+    found = {"a name": model.name, "a Model": model, "a Game": model.at(), "None": None}[given]
+    with pytest.raises(UsageError) as caught:
+        call(found)
+    assert caught.value.place in ("model", "game")
+    assert missing in caught.value.remedy
 
 
 def test_certify_is_callable_before_and_after_its_module_is_loaded() -> None:

@@ -59,6 +59,7 @@ from negotiation.errors import (
 from negotiation.formulas import nearest
 from negotiation.game import Game
 from negotiation.model.document import Model
+from negotiation.nouns import expect_model
 from negotiation.solvers import solve
 from negotiation.solvers.beliefs import check_draws
 from negotiation.solvers.methods import WITH_BELIEFS
@@ -133,6 +134,7 @@ def regimes(
     >>> [(str(point.at.fraction), point.polynomial) for point in found.breakpoints]
     [('6513/25000', '25000*loss - 6513')]
     """
+    expect_model(model)
     question = _Question(
         model,
         over,

@@ -40,6 +40,7 @@ from negotiation.analysis.sweeps.axes import Axis, Range, read_axis, read_range
 from negotiation.analysis.sweeps.plan import SweepPlan, plan_sweep
 from negotiation.analysis.sweeps.points import SweptPoint, solve_points
 from negotiation.model.document import Model
+from negotiation.nouns import expect_model
 
 if TYPE_CHECKING:
     import xarray
@@ -147,6 +148,7 @@ def sweep(
     >>> dataset["regime"].dims
     ('loss',)
     """
+    expect_model(model)
     plan = plan_sweep(
         model,
         over,
