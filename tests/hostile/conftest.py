@@ -4,33 +4,34 @@ from __future__ import annotations
 
 import resource
 import sys
-import time
 from collections.abc import Iterator
 
 import pytest
 
-SECONDS = 1.0
+from tests.promptness import ends_soon
+
 MEGABYTES = 300
 
 
 @pytest.fixture(autouse=True)
 def _within_limits(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test that takes more than a second of processor time, or much memory.
+    """Fail a test that does not end soon, or takes much memory.
 
-    A test with ``several_inputs`` may take a second for each, which it checks itself.
+    A test with ``several_inputs`` checks the time of each itself.
     """
-    started, before = time.process_time(), _megabytes()
-    yield
-    taken = time.process_time() - started
-    if "slow" not in request.keywords and "several_inputs" not in request.fixturenames:
-        assert taken < SECONDS, f"took {taken:.1f} s"
+    before = _megabytes()
+    if "slow" in request.keywords or "several_inputs" in request.fixturenames:
+        yield
+    else:
+        with ends_soon(request.node.name):
+            yield
     used = _megabytes() - before
     assert used < MEGABYTES, f"used {used:.0f} MB"
 
 
 @pytest.fixture
 def several_inputs() -> None:
-    """Say that a test runs many inputs, so that the limit of a second is not for all of them."""
+    """Say that a test runs many inputs, so that the limit is not for all of them together."""
 
 
 def _megabytes() -> float:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import re
-import time
 from collections.abc import Callable
 from fractions import Fraction
 
@@ -16,6 +15,7 @@ from negotiation.formats.gambit_nfg import write_nfg
 from negotiation.formats.game_files import game_from_text, kind_of_text
 from negotiation.formats.payoff_table import write_payoff_table
 from negotiation.game import CHANCE, Game
+from tests.promptness import ends_soon
 from tests.unit.gambit_games import (
     BEER,
     HORSE,
@@ -169,9 +169,9 @@ def test_mutations_load_or_are_refused(name: str) -> None:
     loaded = refused = 0
     for _ in range(300):
         changed = mutated(text, rng)
-        started = time.process_time()
-        kind_of_text(changed)
-        found = game_or_refusal(changed, kind)
+        with ends_soon(changed):
+            kind_of_text(changed)
+            found = game_or_refusal(changed, kind)
         if isinstance(found, Game):
             loaded += 1
             check_game(found)
@@ -182,7 +182,6 @@ def test_mutations_load_or_are_refused(name: str) -> None:
             assert found.remedy
             assert re.match(r"(line|row) \d+, column \d+|not CSV|the table", found.message), found
             assert "\x1b" not in str(found)
-        assert time.process_time() - started < 1
     assert loaded >= 10
     assert refused >= 50
 
