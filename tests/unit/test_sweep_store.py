@@ -45,7 +45,8 @@ def plan_of(*sizes: int, **more: Any) -> SweepPlan:
 
 
 def in_memory(plan: SweepPlan, prepare: Any, variables: Any = None) -> xarray.Dataset:
-    return dataset_of_blocks(plan, [prepare(plan, None)(0, plan.size)], variables)
+    block = prepare(plan, None)(0, plan.size)
+    return dataset_of_blocks(plan, [block], tally_of(block), variables)
 
 
 def content(path: Path) -> dict[str, bytes]:

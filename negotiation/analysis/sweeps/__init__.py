@@ -260,4 +260,5 @@ def _in_memory(
         solved(plan, spans, jobs=jobs, scheduler=scheduler, progress=told, announce=announce)
     ) as found:
         blocks = sorted(found, key=lambda block: block.start)
-    return dataset_of_blocks(plan, blocks, variables), total(map(tally_of, blocks))
+    tally = total(map(tally_of, blocks))
+    return dataset_of_blocks(plan, blocks, tally, variables), tally

@@ -31,7 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from negotiation.analysis.sweeps.codes import NO_CODE, Codes
+from negotiation.analysis.sweeps.codes import NO_CODE, Codes, runs_of
 from negotiation.analysis.sweeps.points import solve_points
 from negotiation.errors import UsageError
 from negotiation.formulas import nearest
@@ -131,9 +131,16 @@ def branch_places(
     start : int
         Number of the first point.
     """
-    present, first = np.unique(keys, return_index=True)
-    points = start + np.searchsorted(np.cumsum(counts), first, side="right")
-    return {int(key): int(place) for key, place in zip(present, points, strict=True)}
+    rows = np.cumsum(counts) - counts
+    found: dict[int, int] = {}
+    for rank in range(counts.max(initial=0)):  # Of one rank neighbouring points have equal keys.
+        points = np.flatnonzero(counts > rank)
+        own = keys[rows[points] + rank]
+        firsts, _ = runs_of(own)
+        present, runs = np.unique(own[firsts], return_index=True)
+        for key, place in zip(present, start + points[firsts[runs]], strict=True):
+            found[int(key)] = min(int(place), found.get(int(key), int(place)))
+    return found
 
 
 def branch_codes(plan: SweepPlan, places: Mapping[int, int]) -> Codes:

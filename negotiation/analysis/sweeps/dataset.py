@@ -25,7 +25,7 @@ from negotiation.analysis.sweeps.codes import NO_CODE, Codes
 from negotiation.analysis.sweeps.plan import POINT, UNNAMED, SweepPlan
 from negotiation.analysis.sweeps.points import solve_points
 from negotiation.analysis.sweeps.samples import INSIDE, inside_points
-from negotiation.analysis.sweeps.tally import Tally, tally_of, total
+from negotiation.analysis.sweeps.tally import Tally
 from negotiation.errors import UsageError
 from negotiation.formulas import nearest
 from negotiation.solution import Solution
@@ -152,9 +152,12 @@ def variables_of(plan: SweepPlan, names: Sequence[str] | None = None) -> dict[st
 
 
 def dataset_of_blocks(
-    plan: SweepPlan, blocks: Sequence[Block], variables: Sequence[str] | None = None
+    plan: SweepPlan,
+    blocks: Sequence[Block],
+    tally: Tally,
+    variables: Sequence[str] | None = None,
 ) -> xarray.Dataset:
-    """Return the dataset of a plan whose blocks are all there, in order.
+    """Return the dataset of a plan whose blocks are all there, in order, with their total tally.
 
     Raises
     ------
@@ -166,7 +169,6 @@ def dataset_of_blocks(
     if not any(block.open.any() for block in blocks):
         raise never_played(plan)
     counts = np.concatenate([block.counts for block in blocks])
-    tally = total(map(tally_of, blocks))
     widest = max(1, tally.widest)
     found: dict[str, Any] = {}
     for name, variable in variables_of(plan, variables).items():
@@ -174,11 +176,13 @@ def dataset_of_blocks(
             continue
         values = np.concatenate([variable.of_block(block) for block in blocks])
         attributes = variable.attributes
-        if variable.codes is not None:
-            codes = variable.codes(plan, tally)
-            values, attributes = codes.of(values), {**attributes, **codes.attributes}
+        codes = None if variable.codes is None else variable.codes(plan, tally)
         if variable.by_equilibrium:
-            values = _padded(values, counts, widest, variable.missing)
+            missing = variable.missing if codes is None else codes.nothing
+            values = _padded(values, counts, widest, missing)
+        if codes is not None:
+            values = codes.of(values.T).T  # Rank by rank: neighbouring points have equal keys.
+            attributes = {**attributes, **codes.attributes}
         if name == "inside":
             found[name] = POINT, inside_points(plan, values > 0).astype(np.int8), attributes
             continue

@@ -10,6 +10,7 @@ import numpy as np
 
 from negotiation.analysis.sweeps.blocks import Block
 from negotiation.analysis.sweeps.branch_codes import branch_places
+from negotiation.analysis.sweeps.codes import runs_of
 
 __all__ = ["Tally", "tally_of", "total"]
 
@@ -62,7 +63,10 @@ class Tally:
 
 def tally_of(block: Block) -> Tally:
     """Return the counts over the points of a block."""
-    masks, counts = np.unique(block.regimes, return_counts=True)
+    firsts, lengths = runs_of(block.regimes)
+    masks, places = np.unique(block.regimes[firsts], return_inverse=True)
+    counts = np.zeros(len(masks), np.int64)
+    np.add.at(counts, places, lengths)
     return Tally(
         points=block.stop - block.start,
         open=int(block.open.sum()),
