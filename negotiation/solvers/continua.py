@@ -157,6 +157,7 @@ class Decision:
             for action, continua in enumerate(after)
         ]
         self.touched: dict[int, list[Vertex]] = {}
+        self._slices: dict[tuple[int, int, Fraction], list[Vertex] | None] = {}
         mixtures = list(self._mixtures())
         self.continua = [*self._single_actions(), *mixtures]
 
@@ -227,16 +228,24 @@ class Decision:
         vertices = []
         for level in dict.fromkeys((low, high)):
             for action, part in selection:
-                sliced = part.slice(self.mover, level, self.blends[action])
-                if sliced is None:
+                worth = self._worth(action, part, level)
+                if worth is None:
                     self.curved = True
                     return None
-                for vertex in sliced:
-                    vertices.append(self.upward(action, vertex))
-                    if vertex not in part.vertices:
-                        self.touched.setdefault(id(part), []).append(vertex)
-                        self.corners.append((action, vertex))
+                vertices += worth
         return Continuum(tuple(vertices), hull=low == high)
+
+    def _worth(self, action: int, part: Continuum, level: Fraction) -> list[Vertex] | None:
+        """Return what plays an action and spans the slice of a part; many mixtures share it."""
+        key = action, id(part), level
+        if key not in self._slices:
+            sliced = part.slice(self.mover, level, self.blends[action])
+            new = [vertex for vertex in sliced or () if vertex not in part.vertices]
+            if new:
+                self.touched.setdefault(id(part), []).extend(new)
+                self.corners += [(action, vertex) for vertex in new]
+            self._slices[key] = sliced and [self.upward(action, vertex) for vertex in sliced]
+        return self._slices[key]
 
 
 def maximal(continua: Iterable[Continuum]) -> list[Continuum]:
