@@ -12,7 +12,6 @@ from collections.abc import Iterator
 import pytest
 
 LIMITS = {
-    "negotiation.analysis.regimes.answer": "SIMPLIFY_SECONDS",
     "negotiation.analysis.regimes.questions": "PATIENCE",
     "negotiation.analysis.sweeps.branches": "CHECK_SECONDS",
     "negotiation.analysis.sweeps.workers": "ANSWER_SECONDS",

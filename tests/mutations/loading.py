@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
+from pathlib import Path
 from types import CodeType, ModuleType
 
 NONE = "none"
@@ -119,7 +120,9 @@ def main(name: str, arguments: Sequence[str]) -> int:
     import pytest
 
     options = ["-x", "-q", "-m", "not slow", "-p", "no:cacheprovider", "--tb=line"]
-    code = pytest.main([*options, *arguments], plugins=[_Profile()])
+    files = [Path(argument.partition("::")[0]) for argument in arguments]
+    drawn = any("hypothesis" in file.read_text(encoding="utf-8") for file in files)
+    code = pytest.main([*options, *arguments], plugins=[_Profile()] if drawn else [])
     if code == pytest.ExitCode.OK:
         return 0
     return NOTICED if code == pytest.ExitCode.TESTS_FAILED else 10 + code

@@ -583,7 +583,7 @@ CONTINUUM = of(
     ),
     (
         "corners of a mixture are lost",
-        "                        self.corners.append((action, vertex))\n",
+        "                self.corners += [(action, vertex) for vertex in new]\n",
         "",
         CONTINUA,
     ),

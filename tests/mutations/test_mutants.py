@@ -18,7 +18,7 @@ import pytest
 
 import negotiation
 from tests.mutations.loading import NONE, NOTICED, Mutant
-from tests.mutations.mutants import MISSED, MUTANTS, QUICK, TABLES
+from tests.mutations.mutants import MISSED, MUTANTS, QUICK
 
 ROOT = Path(negotiation.__file__).parents[1]
 
@@ -45,9 +45,10 @@ def checks_of(mutants: Sequence[Mutant]) -> list[tuple[str, ...]]:
 def run(name: str, checks: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
     """Run tests on a mutant, as a process untouched by how this one was started."""
     outside = {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}
+    outside["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # half of a short run goes to loading them
     command = [sys.executable, "-m", "tests.mutations.loading", name, *checks]
     return subprocess.run(
-        command, cwd=ROOT, env=outside, capture_output=True, text=True, timeout=300
+        command, cwd=ROOT, env=outside, capture_output=True, text=True, timeout=1500
     )
 
 
@@ -91,9 +92,8 @@ def test_a_few_mutants_are_noticed(mutant: Mutant) -> None:
     is_noticed(mutant)
 
 
-@pytest.mark.parametrize("checks", [TABLES, MISSED], ids=" ".join)
-def test_without_a_mutation_these_checks_pass(checks: tuple[str, ...]) -> None:
-    checks_pass(checks)
+def test_without_a_mutation_checks_pass() -> None:
+    checks_pass(MISSED)
 
 
 @pytest.mark.slow

@@ -309,29 +309,27 @@ def limit_beliefs(
 
 def is_rational(game: Game, pure: Pure, beliefs: Mapping[int, Row]) -> bool:
     """Return whether no change of one action at any set gains, given the beliefs."""
+    return all(is_best(game, pure, position, beliefs[position]) for position, _ in game.decisions())
 
-    def value(node: int, player: int) -> Fraction:
+
+def is_best(game: Game, pure: Pure, position: int, belief: Row) -> bool:
+    """Return whether no other action at one set gains, given the belief there."""
+    head = game.information_sets[position]
+
+    def value(node: int) -> Fraction:
         if node in game.payoffs:
-            return game.payoffs[node][player]
+            return game.payoffs[node][head.player]
         children = game.children[node]
         if game.mover(node) == CHANCE:
             shares = game.probabilities[node]
-            return sum(
-                (p * value(child, player) for p, child in zip(shares, children, strict=True)), ZERO
-            )
-        return value(children[pure[game.set_of[node]]], player)
+            return sum((p * value(child) for p, child in zip(shares, children, strict=True)), ZERO)
+        return value(children[pure[game.set_of[node]]])
 
-    for position, head in game.decisions():
-        worth = [
-            sum(
-                p * value(game.children[x][a], head.player)
-                for p, x in zip(beliefs[position], head.nodes, strict=True)
-            )
-            for a in range(len(head.actions))
-        ]
-        if worth[pure[position]] < max(worth):
-            return False
-    return True
+    worth = [
+        sum(p * value(game.children[x][a]) for p, x in zip(belief, head.nodes, strict=True))
+        for a in range(len(head.actions))
+    ]
+    return worth[pure[position]] == max(worth)
 
 
 def needed_trembles(game: Game, pure: Pure) -> list[Act]:
@@ -452,11 +450,11 @@ def _way(game: Game, start: Sequence[int], node: int) -> tuple[int, list[int]] |
 
 def pure_bayesian_equilibria(game: Game, shares: Sequence[Fraction]) -> Iterator[Pure]:
     """Yield the pure profiles that beliefs on a grid make perfect Bayesian equilibria."""
-    sets = dict(game.decisions())
-    grids = [lotteries(len(head.nodes), shares) for head in sets.values()]
+    grids = {p: lotteries(len(head.nodes), shares) for p, head in game.decisions()}
     for pure in pure_profiles(game):
-        for chosen in itertools.product(*grids):
-            beliefs = dict(zip(sets, chosen, strict=True))
-            if is_rational(game, pure, beliefs) and follows_bayes(game, pure, beliefs):
-                yield pure
-                break
+        rational = [[b for b in grid if is_best(game, pure, p, b)] for p, grid in grids.items()]
+        if any(
+            follows_bayes(game, pure, dict(zip(grids, chosen, strict=True)))
+            for chosen in itertools.product(*rational)
+        ):
+            yield pure

@@ -107,7 +107,7 @@ def another_equilibrium(
     """
     variables = z3.Reals("p q r")
     solver = z3.Solver()
-    solver.set("timeout", 60_000)
+    solver.set("timeout", 600_000)
     exact = [
         [[[z3.Q(v.numerator, v.denominator) for v in x] for x in y] for y in u] for u in payoffs
     ]

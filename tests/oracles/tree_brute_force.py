@@ -100,10 +100,12 @@ def lottery(
 
 def expected(outcome: Outcome, values: Mapping[int, Payoffs], players: int) -> Payoffs:
     """Return expected payoffs."""
-    return tuple(
-        sum((probability * values[node][k] for node, probability in outcome), Fraction(0))
-        for k in range(players)
-    )
+    return tuple(worth(outcome, values, player) for player in range(players))
+
+
+def worth(outcome: Outcome, values: Mapping[int, Payoffs], player: int) -> Fraction:
+    """Return the expected payoff of one player."""
+    return sum((probability * values[node][player] for node, probability in outcome), Fraction(0))
 
 
 def certain(game: Game, choices: Choices) -> Behaviour:
@@ -179,24 +181,38 @@ def _nash_choices(game: Game, root: int) -> set[tuple[int, ...]]:
     return nash
 
 
-def largest_gain(
-    game: Game, behaviour: Mapping[int, Sequence[Fraction]], player: int, *, everywhere: bool = True
-) -> Fraction:
-    """Return the most a player gains, in any subgame, by any pure strategy of his there."""
-    gain = Fraction(0)
-    players = len(game.players)
+def gains(
+    game: Game, behaviour: Mapping[int, Sequence[Fraction]], player: int, *, everywhere: bool
+) -> Iterator[Fraction]:
+    """Yield what a player gains, in each subgame, by each pure strategy of his there."""
     for root in subgame_roots(game) if everywhere else [0]:
         own = [
             position
             for position in decisions(game, subtree(game, root))
             if game.information_sets[position].player == player
         ]
-        value = expected(lottery(game, root, behaviour), game.payoffs, players)[player]
+        value = worth(lottery(game, root, behaviour), game.payoffs, player)
         for choices in all_choices(game, own):
             deviation = {**behaviour, **certain(game, choices)}
-            reached = lottery(game, root, deviation)
-            gain = max(gain, expected(reached, game.payoffs, players)[player] - value)
-    return gain
+            yield worth(lottery(game, root, deviation), game.payoffs, player) - value
+
+
+def largest_gain(
+    game: Game, behaviour: Mapping[int, Sequence[Fraction]], player: int, *, everywhere: bool = True
+) -> Fraction:
+    """Return the most a player gains, in any subgame, by any pure strategy of his there."""
+    return max(Fraction(0), *gains(game, behaviour, player, everywhere=everywhere))
+
+
+def is_equilibrium(
+    game: Game, behaviour: Mapping[int, Sequence[Fraction]], *, everywhere: bool = True
+) -> bool:
+    """Say whether nobody gains in any subgame (in the whole game if not `everywhere`)."""
+    return not any(
+        gain > 0
+        for player in range(len(game.players))
+        for gain in gains(game, behaviour, player, everywhere=everywhere)
+    )
 
 
 # -- stages ---------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from tests.oracles.assessment_brute_force import (
     pure_sequential_equilibria,
     random_signalling,
 )
+from tests.oracles.seeds import few_and_many
 from tests.oracles.trees import (
     Choice,
     RandomTrees,
@@ -117,13 +118,9 @@ def is_covered(found: SignallingEquilibria, x: Sequence[Row], y: Sequence[Row]) 
     return False
 
 
+@pytest.mark.parametrize("seeds", few_and_many(20, 60))
 @pytest.mark.parametrize(
-    ("shape", "shares", "seeds"),
-    [
-        ((2, 2, 2), SHARES, range(60)),
-        ((3, 2, 2), HALVES, range(60)),
-        ((2, 2, 3), HALVES, range(60)),
-    ],
+    ("shape", "shares"), [((2, 2, 2), SHARES), ((3, 2, 2), HALVES), ((2, 2, 3), HALVES)]
 )
 def test_every_equilibrium_on_a_grid_is_covered(
     shape: tuple[int, int, int], shares: Sequence[Fraction], seeds: Sequence[int]
@@ -144,14 +141,17 @@ def test_every_equilibrium_on_a_grid_is_covered(
                 for place, parts in point.off_path.items():
                     partly += 1
                     assert any(in_hull(y[place], vertices) for vertices, _ in parts), (seed, x, y)
-    assert min(hits, partly) > 50
+    assert min(hits, partly) >= len(seeds)
 
 
 @pytest.mark.parametrize("shape", [(2, 2, 2), (3, 2, 2), (2, 3, 3), (3, 3, 2)])
 @pytest.mark.parametrize("highest", [2, 1000])
-def test_every_vertex_is_an_equilibrium(shape: tuple[int, int, int], highest: int) -> None:
+@pytest.mark.parametrize("seeds", few_and_many(5, 15))
+def test_every_vertex_is_an_equilibrium(
+    shape: tuple[int, int, int], highest: int, seeds: Sequence[int]
+) -> None:
     checked = 0
-    for seed in range(15):
+    for seed in seeds:
         game = random_signalling(random.Random(seed), shape, highest)
         tree = game_of(game.tree(), 2)
         found = signalling_equilibria(tree)
@@ -163,13 +163,14 @@ def test_every_vertex_is_an_equilibrium(shape: tuple[int, int, int], highest: in
             one = assessment(found.form, point)
             assert certify_assessment(tree, one.profile, one.beliefs).holds
             assert is_consistent(tree, one.profile, one.beliefs)
-    assert checked > 20
+    assert checked >= 2 * len(seeds)
 
 
-def test_every_pair_off_the_path_is_rational_and_consistent() -> None:
+@pytest.mark.parametrize("seeds", few_and_many(10, 30))
+def test_every_pair_off_the_path_is_rational_and_consistent(seeds: Sequence[int]) -> None:
     """All vertices of the responses go with all vertices of the beliefs: theorem of the method."""
     checked = 0
-    for seed in range(30):
+    for seed in seeds:
         game = random_signalling(random.Random(seed), (3, 2, 2), 2)
         tree = game_of(game.tree(), 2)
         found = signalling_equilibria(tree)
@@ -186,7 +187,7 @@ def test_every_pair_off_the_path_is_rational_and_consistent() -> None:
                             assert certify_assessment(tree, profile, beliefs).holds
                             assert is_consistent(tree, profile, beliefs)
                             checked += 1
-    assert checked > 100
+    assert checked > 3 * len(seeds)
 
 
 def test_inner_points_of_components_are_equilibria() -> None:
@@ -254,11 +255,12 @@ def outcomes(found: Induction) -> set[Distribution]:
     return {outcome for one in found.continuations.values() for outcome in one.outcomes}
 
 
+@pytest.mark.parametrize("seeds", few_and_many(12, 30))
 @pytest.mark.parametrize("concept", ["sequential", "perfect-bayesian"])
-def test_signals_and_supports_agree(concept: str) -> None:
+def test_signals_and_supports_agree(concept: str, seeds: Sequence[int]) -> None:
     """Perfect Bayesian and sequential equilibria of signalling games are the same, found twice."""
     alone = 0
-    for seed in range(30):
+    for seed in seeds:
         highest = 2 if seed % 2 else 10**6
         game = game_of(random_signalling(random.Random(seed), (2, 2, 2), highest).tree(), 2)
         one, other = all_by_signals(game), all_by_supports(game, concept)
@@ -275,13 +277,14 @@ def test_signals_and_supports_agree(concept: str) -> None:
             alone += 1
             assert outcomes(one) == outcomes(other), seed
             assert all(key is not None for key, _ in other.conditions)
-    assert alone > 15
+    assert alone > len(seeds) / 2
 
 
-def test_supports_find_the_nash_equilibria_of_two_player_trees() -> None:
+@pytest.mark.parametrize("seeds", few_and_many(15, 40))
+def test_supports_find_the_nash_equilibria_of_two_player_trees(seeds: Sequence[int]) -> None:
     """Against the extreme equilibria of the sequence form, where there is no continuum."""
     alone = 0
-    for seed in range(40):
+    for seed in seeds:
         rng = random.Random(seed)
         drawing = RandomTrees(
             rng, 2, few if seed % 2 else many, ("decide", "draw", "together2", "signal", "hidden")
@@ -295,7 +298,7 @@ def test_supports_find_the_nash_equilibria_of_two_player_trees() -> None:
             assert payoffs == set(other.continuations), seed
             assert len(one.equilibria) == len(outcomes(other))
             assert not other.gaps
-    assert alone > 20
+    assert alone > len(seeds) / 2
 
 
 def _small(drawing: RandomTrees, depth: int, profiles: int) -> Game:
@@ -312,6 +315,7 @@ def _small(drawing: RandomTrees, depth: int, profiles: int) -> Game:
 # -- refinements ----------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("seeds", few_and_many(24, 90))
 @pytest.mark.parametrize(
     ("rule", "passes", "shapes"),
     [
@@ -323,10 +327,11 @@ def test_refinements_by_definition(
     rule: str,
     passes: Callable[[Signalling, Sequence[Row], Sequence[Row]], bool],
     shapes: Sequence[tuple[int, int, int]],
+    seeds: Sequence[int],
 ) -> None:
     """Outcome by outcome; what is listed in the answer is what passes."""
     kept = fallen = 0
-    for seed in range(90):
+    for seed in seeds:
         shape = shapes[seed % len(shapes)]
         game = random_signalling(random.Random(seed), shape, 3 if seed % 2 else 40)
         found = signalling_equilibria(game_of(game.tree(), 2))
@@ -343,12 +348,13 @@ def test_refinements_by_definition(
         assert {tuple(e.payoffs.values()) for e in answer.equilibria} == payoffs, seed
         kept += len(expected)
         assert answer.message.count("falls") == len(found.outcomes) - len(expected)
-    assert kept > 60
-    assert fallen > 5
+    assert kept > 2 * len(seeds)
+    assert fallen > len(seeds) / 20
 
 
-def test_d1_implies_the_intuitive_criterion() -> None:
-    for seed in range(40):
+@pytest.mark.parametrize("seeds", few_and_many(10, 40))
+def test_d1_implies_the_intuitive_criterion(seeds: Sequence[int]) -> None:
+    for seed in seeds:
         game = game_of(random_signalling(random.Random(seed), (3, 2, 3), 6).tree(), 2)
         strong = negotiation.solve(game, "sequential", select="d1")
         weak = negotiation.solve(game, "sequential", select="intuitive")
@@ -360,10 +366,11 @@ def test_d1_implies_the_intuitive_criterion() -> None:
 # -- pure profiles against trembles ---------------------------------------------------------------
 
 
-def test_pure_profiles_against_trembles() -> None:
+@pytest.mark.parametrize("seeds", few_and_many(25, 60))
+def test_pure_profiles_against_trembles(seeds: Sequence[int]) -> None:
     """All that trembles on a grid find is found; all that is found is a limit of trembles."""
     games = hits = off_path = 0
-    for seed in range(60):
+    for seed in seeds:
         rng = random.Random(seed)
         drawing = RandomTrees(
             rng, 3, few, ("decide", "draw", "together2", "signal", "hidden"), stop=0.35
@@ -387,15 +394,15 @@ def test_pure_profiles_against_trembles() -> None:
             assert is_limit(game, pure, beliefs), seed
             hits += 1
             off_path += bool(needed_trembles(game, pure))
-    assert games > 25
-    assert hits > 40
-    assert off_path > 5
+    assert min(games, hits) > len(seeds) / 2
+    assert off_path > len(seeds) / 12
 
 
-def test_pure_perfect_bayesian_profiles_against_a_grid_of_beliefs() -> None:
+@pytest.mark.parametrize("seeds", few_and_many(50, 120))
+def test_pure_perfect_bayesian_profiles_against_a_grid_of_beliefs(seeds: Sequence[int]) -> None:
     """Bayes' rule is tested set by set as it is defined; found are all on a grid and no others."""
     games = hits = off_path = 0
-    for seed in range(120):
+    for seed in seeds:
         rng = random.Random(seed)
         drawing = RandomTrees(
             rng, 3, few, ("decide", "draw", "together2", "signal", "hidden"), stop=0.35
@@ -419,14 +426,14 @@ def test_pure_perfect_bayesian_profiles_against_a_grid_of_beliefs() -> None:
         shares = (F(0), F(1, 3), F(1, 2), F(2, 3), F(1))
         brute = pure_bayesian_equilibria(game, shares)
         assert {tuple(pure.values()) for pure in brute} <= set(found), seed
-    assert games > 50
-    assert hits > 60
-    assert off_path > 5
+    assert min(games, hits) > len(seeds) / 2
+    assert off_path > len(seeds) / 20
 
 
-def test_sequential_ones_are_perfect_bayesian_and_subgame_perfect() -> None:
+@pytest.mark.parametrize("seeds", few_and_many(10, 25))
+def test_sequential_ones_are_perfect_bayesian_and_subgame_perfect(seeds: Sequence[int]) -> None:
     """And sequential equilibria exist: every tree has one, though not always a pure one."""
-    for seed in range(25):
+    for seed in seeds:
         rng = random.Random(seed)
         drawing = RandomTrees(rng, 2, few, ("decide", "together2", "signal", "hidden"), stop=0.4)
         game = _small(drawing, 3, 64)

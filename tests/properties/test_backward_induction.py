@@ -14,7 +14,7 @@ from fractions import Fraction
 import pytest
 
 from negotiation import solve
-from negotiation.certify import Profile, certify, margins
+from negotiation.certify import certify, margins
 from negotiation.game import Game
 from negotiation.solution import Equilibrium, Solution
 from tests.oracles import tree_brute_force as brute
@@ -160,10 +160,6 @@ def test_two_by_two_stages_have_the_equilibria_of_the_closed_form(seed: int) -> 
     assert solution.complete
 
 
-def is_equilibrium(game: Game, behaviour: Profile) -> bool:
-    return all(brute.largest_gain(game, behaviour, k) == 0 for k in range(len(game.players)))
-
-
 def check_mixed_with_ties(seed: int) -> bool:
     """Check the answer on one tree with ties; return whether it claims to be complete."""
     _, game = draw(seed, EVERYTHING, ties=True, profiles=40, depth=1 + seed % 2)
@@ -171,13 +167,13 @@ def check_mixed_with_ties(seed: int) -> bool:
     answer = found(game, solution)
     pure = brute.outcomes_of(brute.pure_equilibria(game))
     for equilibrium in solution.equilibria:
-        assert is_equilibrium(game, equilibrium.profile)
+        assert brute.is_equilibrium(game, equilibrium.profile)
     for outcome, (payoffs, _) in pure.items():
         assert outcome in answer
         assert answer[outcome][0] == payoffs
     assert solution.complete == (not solution.message) or not solution.equilibria
     if solution.complete:
-        grid = [behaviour for behaviour in coarse_profiles(game) if is_equilibrium(game, behaviour)]
+        grid = [b for b in coarse_profiles(game) if brute.is_equilibrium(game, b)]
         assert describes(game, solution, {brute.lottery(game, 0, b) for b in grid})
         if solution.profiles is not None:
             assert len(grid) <= solution.profiles
@@ -203,13 +199,13 @@ def coarse_profiles(game: Game) -> list[brute.Behaviour]:
 
 
 def test_with_ties_every_entry_is_an_equilibrium_and_nothing_is_hidden_silently() -> None:
-    complete = [check_mixed_with_ties(seed) for seed in range(150)]
-    assert 20 <= sum(complete) <= 130
+    complete = [check_mixed_with_ties(seed) for seed in range(60)]
+    assert 20 <= sum(complete) <= 55
 
 
 @pytest.mark.slow
 def test_many_with_ties() -> None:
-    for seed in range(150, 1200):
+    for seed in range(60, 1200):
         check_mixed_with_ties(seed)
 
 
@@ -221,18 +217,13 @@ def check_nash(seed: int) -> tuple[bool, bool]:
     solution = solve(game, "nash")
     answer = found(game, solution)
     for equilibrium in solution.equilibria:
-        for k in range(2):
-            assert brute.largest_gain(game, equilibrium.profile, k, everywhere=False) == 0
+        assert brute.is_equilibrium(game, equilibrium.profile, everywhere=False)
     for outcome, (payoffs, _) in brute.outcomes_of(
         brute.pure_equilibria(game, everywhere=False)
     ).items():
         assert answer[outcome][0] == payoffs
     assert solution.complete == (not solution.message)
-    grid = [
-        behaviour
-        for behaviour in coarse_profiles(game)
-        if not any(brute.largest_gain(game, behaviour, k, everywhere=False) for k in range(2))
-    ]
+    grid = [b for b in coarse_profiles(game) if brute.is_equilibrium(game, b, everywhere=False)]
     if solution.complete:
         assert describes(game, solution, {brute.lottery(game, 0, b) for b in grid})
     if solution.profiles is not None:
@@ -244,15 +235,15 @@ def check_nash(seed: int) -> tuple[bool, bool]:
 
 def test_nash_equilibria_of_whole_trees() -> None:
     """Movers decide more than once in the one stage, and may exclude what they decide later."""
-    answers = [check_nash(seed) for seed in range(120)]
+    answers = [check_nash(seed) for seed in range(50)]
     assert all(complete for complete, _ in answers)
-    assert sum(mixed for _, mixed in answers) >= 8
+    assert sum(mixed for _, mixed in answers) >= 4
 
 
 @pytest.mark.slow
 def test_nash_equilibria_of_many_whole_trees() -> None:
-    for seed in range(120, 800):
-        check_nash(seed)
+    answers = [check_nash(seed) for seed in range(50, 800)]
+    assert all(complete for complete, _ in answers)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -6,6 +6,7 @@ import datetime
 from fractions import Fraction
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -160,9 +161,7 @@ def game_of(model: Model) -> str:
         return error.message
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-@given(arguments=models())
-def test_random_models_come_back_from_toml(arguments: dict[str, Any]) -> None:
+def check_comes_back(arguments: dict[str, Any]) -> None:
     model = Model(**arguments)
     text = model.to_toml()
     again = Model.from_toml(text)
@@ -170,6 +169,19 @@ def test_random_models_come_back_from_toml(arguments: dict[str, Any]) -> None:
     assert again.to_toml() == text
     assert again.values() == model.values()
     assert game_of(again) == game_of(model)
+
+
+@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(arguments=models())
+def test_random_models_come_back_from_toml(arguments: dict[str, Any]) -> None:
+    check_comes_back(arguments)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@given(arguments=models())
+def test_many_random_models_come_back_from_toml(arguments: dict[str, Any]) -> None:
+    check_comes_back(arguments)
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)

@@ -61,10 +61,11 @@ def expected_breakfasts(strong: Fraction, taste: Fraction, peace: Fraction) -> t
     return POOLING if strong > F(1, 2) else ("semi-separating",)
 
 
-def test_breakfasts_over_the_parameters() -> None:
+@pytest.mark.parametrize("draws", [50, pytest.param(120, marks=pytest.mark.slow)])
+def test_breakfasts_over_the_parameters(draws: int) -> None:
     source = random.Random(1)
     seen: set[str] = set()
-    for _ in range(120):
+    for _ in range(draws):
         strong = F(source.randint(1, 999), 1000)
         taste, peace = (F(source.randint(1, 2999), 1000) for _ in range(2))
         win = F(source.randint(500, 2000), 1000)

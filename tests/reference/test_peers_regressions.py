@@ -119,12 +119,13 @@ def agrees_with_brute_force(A: Matrix, B: Matrix) -> int:
 # -- ties in small tables -------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("games", [100, pytest.param(300, marks=pytest.mark.slow)])
 @pytest.mark.parametrize(("low", "high"), [(0, 3), (-9, 9)])
-def test_no_equilibrium_of_a_random_3x3_game_is_lost(low: int, high: int) -> None:
+def test_no_equilibrium_of_a_random_3x3_game_is_lost(low: int, high: int, games: int) -> None:
     """Support enumeration loses some in every second game of the first kind."""
     source = random.Random(f"peers {low} {high}")
-    counts = [agrees_with_brute_force(*drawn(source, 3, 3, low, high)) for _ in range(300)]
-    assert sum(count % 2 == 0 for count in counts) >= (60 if high == 3 else 3)
+    counts = [agrees_with_brute_force(*drawn(source, 3, 3, low, high)) for _ in range(games)]
+    assert sum(count % 2 == 0 for count in counts) >= games / (5 if high == 3 else 100)
 
 
 @pytest.mark.slow

@@ -251,7 +251,7 @@ def check_definitions(seed: int) -> Solution:
             profile = inner.plan.profile()
             assert brute.lottery(game, 0, profile) == inner.outcome
             assert brute.expected(inner.outcome, game.payoffs, 3) == inner.value
-            assert all(brute.largest_gain(game, profile, k) == 0 for k in range(3))
+            assert brute.is_equilibrium(game, profile)
     if solution.complete:
         assert describes(game, solution, _on_a_grid(game, rng))
     return solution
@@ -270,24 +270,21 @@ def _on_a_grid(game: Game, rng: random.Random) -> set[brute.Outcome]:
         ]
         for position in positions
     ]
-    found = set()
-    for _ in range(150):
-        profile = {p: rng.choice(option) for p, option in zip(positions, options, strict=True)}
-        if all(brute.largest_gain(game, profile, k) == 0 for k in range(len(game.players))):
-            found.add(brute.lottery(game, 0, profile))
-    return found
+    drawn = {tuple(rng.choice(option) for option in options) for _ in range(150)}
+    profiles = [dict(zip(positions, chosen, strict=True)) for chosen in drawn]
+    return {brute.lottery(game, 0, p) for p in profiles if brute.is_equilibrium(game, p)}
 
 
 def test_hulls_are_equilibria_and_nothing_lies_outside() -> None:
-    answers = [check_definitions(seed) for seed in range(120)]
-    assert sum(bool(s.components) for s in answers) >= 36
+    answers = [check_definitions(seed) for seed in range(80)]
+    assert sum(bool(s.components) for s in answers) >= 24
     assert sum(any(not c.hull for c in s.components) for s in answers) >= 2
-    assert sum(s.complete for s in answers) >= 110
+    assert sum(s.complete for s in answers) >= 73
 
 
 @pytest.mark.slow
 def test_hulls_of_many_trees() -> None:
-    for seed in range(200, 450):
+    for seed in [*range(80, 120), *range(200, 450)]:
         check_definitions(seed)
 
 

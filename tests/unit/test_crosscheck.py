@@ -66,7 +66,7 @@ def listing(profiles: Sequence[Sequence[Sequence[object]]], exact: bool = True) 
 
 
 def check(game: Game, peer: Peer, concept: str | None = None, **options: float) -> Crosscheck:
-    found = crosscheck(game, solve(game, concept), peers=[peer], **options)
+    found = crosscheck(game, solve(game, concept), peers=[peer], **{"timeout": 600.0, **options})
     (report,) = found.peers
     assert report.peer == peer.name
     return found
@@ -224,7 +224,7 @@ def test_what_is_no_probabilities_is_said_to_be_none(strategy: tuple[str, str]) 
 @pytest.mark.parametrize(
     ("body", "status", "message"),
     [
-        ("time.sleep(60)", "timed out", "no answer within 0.5 s"),
+        ("time.sleep(600)", "timed out", "no answer within 0.5 s"),
         ("os.abort()", "failed", "signal 6"),
         ("os._exit(3)", "failed", "exit code 3"),
         ("raise RuntimeError('too hard')", "failed", "RuntimeError: too hard"),
@@ -237,14 +237,13 @@ def test_what_is_no_probabilities_is_said_to_be_none(strategy: tuple[str, str]) 
     ],
 )
 def test_a_peer_that_misbehaves_is_a_report(body: str, status: str, message: str) -> None:
-    (report,) = check(table(*SEXES), fake(body), timeout=0.5).peers
-    if status == "failed" and report.status == "timed out":
-        (report,) = check(table(*SEXES), fake(body), timeout=20).peers  # a busy machine
+    timeout = 0.5 if status == "timed out" else 200.0
+    (report,) = check(table(*SEXES), fake(body), timeout=timeout).peers
     assert report.status == status
     assert message in report.message
     assert not report.agrees
     assert not report.missing_there
-    assert report.seconds < 60  # what a peer that sleeps would take
+    assert report.seconds < 600  # what a peer that sleeps would take
 
 
 def test_a_peer_that_cannot_be_run() -> None:
@@ -268,10 +267,10 @@ def test_what_the_program_raises_or_prints_is_no_answer(tmp_path: Path) -> None:
         "from negotiation.peers import PAIR_PEERS, ask\n"
         "from fractions import Fraction\n"
         "cells = [[Fraction(1), Fraction(1)]] * 4\n"
-        "for peer in PAIR_PEERS[:2]: print(ask(peer, (2, 2), cells, 60.0))\n"
+        "for peer in PAIR_PEERS[:2]: print(ask(peer, (2, 2), cells, 600.0))\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=100
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=1200
     )
     first, second = done.stdout.splitlines()
     assert "ArithmeticError: no luck" in first
@@ -414,7 +413,7 @@ def test_importing_loads_no_peer() -> None:
         "import sys, negotiation.crosscheck, negotiation.solvers.learning; "
         "assert not {'nashpy', 'pygambit', 'numpy', 'scipy'} & set(sys.modules), sys.modules"
     )
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=600)
 
 
 # -- the peers themselves -----------------------------------------------------------------------
@@ -422,7 +421,7 @@ def test_importing_loads_no_peer() -> None:
 
 def test_nashpy_loses_an_equilibrium() -> None:
     game = table(*LOST)
-    support, vertex = crosscheck(game, solve(game), peers=PAIR_PEERS[:2]).peers
+    support, vertex = crosscheck(game, solve(game), peers=PAIR_PEERS[:2], timeout=600.0).peers
     ((equilibrium),) = brute.extreme_equilibria(*LOST)
     assert (support.status, support.exact) == ("compared", False)
     assert [f.strategies for f in support.missing_there] == [labelled(equilibrium)]
@@ -430,20 +429,21 @@ def test_nashpy_loses_an_equilibrium() -> None:
     assert vertex.agrees
 
 
+@pytest.mark.slow
 def test_nashpy_finds_nothing_in_the_tournament() -> None:
     game = table(TOURNAMENT, [[-entry for entry in row] for row in TOURNAMENT])
-    (support,) = crosscheck(game, solve(game), peers=PAIR_PEERS[:1]).peers
+    (support,) = check(game, PAIR_PEERS[0]).peers
     assert support.listed == 0
     third = Fraction(1, 3)
     played = {"3": third, "5": third, "6": third}
     assert [f.strategies for f in support.missing_there] == [{"Row": played, "Column": played}]
 
 
+@pytest.mark.slow
 def test_nashpy_finds_two_ends_of_four() -> None:
     """A degenerate game: supports of different sizes, which nashpy does not look at."""
     A, B = [[1, 3], [1, 3]], [[1, 3], [3, 0]]
-    game = table(A, B)
-    (support,) = crosscheck(game, solve(game), peers=PAIR_PEERS[:1]).peers
+    (support,) = check(table(A, B), PAIR_PEERS[0]).peers
     mixed = {"1": Fraction(3, 5), "2": Fraction(2, 5)}
     assert [f.strategies for f in support.missing_there] == [
         {"Row": mixed, "Column": {"1": 1}},
@@ -451,11 +451,16 @@ def test_nashpy_finds_two_ends_of_four() -> None:
     ]
 
 
-def test_payoffs_beyond_doubles_fail_there() -> None:
+@pytest.mark.parametrize(
+    "peer",
+    [PAIR_PEERS[0], pytest.param(PAIR_PEERS[1], marks=pytest.mark.slow)],
+    ids=["support", "vertex"],
+)
+def test_payoffs_beyond_doubles_fail_there(peer: Peer) -> None:
     game = table([["1e400", 0], [0, 1]], [[1, 0], [0, 1]])  # type: ignore[list-item]
-    for report in crosscheck(game, solve(game), peers=PAIR_PEERS[:2]).peers:
-        assert report.status == "failed"
-        assert "OverflowError" in report.message
+    (report,) = check(game, peer).peers
+    assert report.status == "failed"
+    assert "OverflowError" in report.message
 
 
 def random_trees(seed: int) -> Game:

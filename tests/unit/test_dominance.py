@@ -139,20 +139,23 @@ def rounds_of(reduction: Reduction) -> list[set[tuple[int, int]]]:
 SIZES = [(2, 2), (3, 2), (3, 3), (4, 3), (2, 2, 2), (3, 2, 2), (1, 3), (3,), (2, 2, 2, 2)]
 
 
+@pytest.mark.parametrize(
+    ("trials", "mixtures"), [(81, 1), pytest.param(180, 5, marks=pytest.mark.slow)]
+)
 @pytest.mark.parametrize("pure", [False, True])
 @pytest.mark.parametrize("by", ["strict", "weak"])
-def test_rounds_agree_with_the_oracle(by: str, pure: bool) -> None:
+def test_rounds_agree_with_the_oracle(by: str, pure: bool, trials: int, mixtures: int) -> None:
     rng = random.Random(f"rounds {by} {pure}")
     mixed = several = 0
-    for trial in range(180):
+    for trial in range(trials):
         form = random_form(rng, SIZES[trial % len(SIZES)], largest=(2, 4, 9)[trial // 9 % 3])
         reduction = eliminate(form, by, pure=pure)
         check_reduction(reduction)
         assert rounds_of(reduction) == rounds_by_oracle(form, by, pure)
         several += len(reduction.rounds) > 1
         mixed += any(len(c.mixture) > 1 for claims in reduction.rounds for c in claims)
-    assert several >= 20
-    assert mixed == 0 if pure else mixed >= 5
+    assert several >= trials / 9
+    assert mixed == 0 if pure else mixed >= mixtures
 
 
 def test_strict_dominance_needs_no_order() -> None:
@@ -286,19 +289,17 @@ def stays_best(rows: Rows, own: Sequence[Fraction], other: Sequence[Fraction]) -
         for point in itertools.product(range(1, steps), repeat=len(other))
         if math.gcd(*point) == 1
     ]
-    for point in inside:
-        close = []
-        for step in (Fraction(1, 10**6), Fraction(1, 10**7)):
-            total = sum(point)
-            mixed = [
-                (1 - step) * q + step * Fraction(w, total)
-                for q, w in zip(other, point, strict=True)
-            ]
-            worth = [sum(a * q for a, q in zip(row, mixed, strict=True)) for row in rows]
-            close.append(all(worth[k] == max(worth) for k in used))
-        if all(close):
-            return True
-    return False
+
+    def are_best(point: tuple[int, ...], step: Fraction) -> bool:
+        total = sum(point)
+        mixed = [
+            (1 - step) * q + step * Fraction(w, total) for q, w in zip(other, point, strict=True)
+        ]
+        worth = [sum(a * q for a, q in zip(row, mixed, strict=True)) for row in rows]
+        return all(worth[k] == max(worth) for k in used)
+
+    tiny = (Fraction(1, 10**6), Fraction(1, 10**7))
+    return any(all(are_best(point, step) for step in tiny) for point in inside)
 
 
 def test_undominated_strategies_are_best_replies_to_full_support() -> None:
@@ -317,7 +318,15 @@ def test_undominated_strategies_are_best_replies_to_full_support() -> None:
     assert min(found.values()) >= 40
 
 
-@pytest.mark.parametrize(("m", "n", "count"), [(2, 2, 400), (3, 3, 60)])
+@pytest.mark.parametrize(
+    ("m", "n", "count"),
+    [
+        (2, 2, 150),
+        (3, 3, 30),
+        pytest.param(2, 2, 400, marks=pytest.mark.slow),
+        pytest.param(3, 3, 60, marks=pytest.mark.slow),
+    ],
+)
 def test_undominated_equilibria_are_the_perfect_ones(m: int, n: int, count: int) -> None:
     """Van Damme (1991), theorem 3.2.2, against Selten's definition by trembles."""
     rng = random.Random(f"perfect {m} {n}")

@@ -76,10 +76,11 @@ def kind_by_scipy(program: LinearProgram) -> tuple[type, float]:
     return (Optimum, -found.fun) if found.status == 0 else (Unbounded, 0.0)
 
 
-def test_random_programs_agree_with_scipy() -> None:
+@pytest.mark.parametrize("trials", [240, pytest.param(600, marks=pytest.mark.slow)])
+def test_random_programs_agree_with_scipy(trials: int) -> None:
     rng = random.Random("scipy")
     kinds: Counter[type] = Counter()
-    for trial in range(600):
+    for trial in range(trials):
         program = random_program(rng, largest=(1, 3, 20)[trial % 3])
         answer = solve_linear_program(program)
         kind, value = kind_by_scipy(program)
@@ -87,7 +88,7 @@ def test_random_programs_agree_with_scipy() -> None:
         if isinstance(answer, Optimum):
             assert float(answer.value) == pytest.approx(value, abs=1e-9)
         kinds[kind] += 1
-    assert min(kinds[kind] for kind in (Optimum, Infeasible, Unbounded)) >= 60
+    assert min(kinds[kind] for kind in (Optimum, Infeasible, Unbounded)) >= trials / 10
 
 
 def solved(rows: Sequence[Sequence[Number]], sides: Sequence[Number]) -> list[Fraction] | None:
@@ -169,7 +170,7 @@ def test_degenerate_programs_with_many_ties_prove_themselves() -> None:
         rows = [[rng.randint(-1, 1) for _ in range(n)] for _ in range(m)]
         bounds = [rng.choice([-1, -1, 0]) for _ in range(m)]
         program = LinearProgram([rng.randint(-2, 2) for _ in range(n)], rows, bounds)
-        answer = solve_linear_program(program, deadline=time.monotonic() + 5)
+        answer = solve_linear_program(program, deadline=time.monotonic() + 60)
         assert is_proof(program, answer)
         feasible += not isinstance(answer, Infeasible)
     assert 300 <= feasible <= 2700
@@ -260,7 +261,7 @@ def test_an_example_that_cycles_where_ties_take_the_first_row() -> None:
         for order in itertools.permutations(rows):
             cone = [[row[j] for j in columns] for row in order]
             program = LinearProgram([objective[j] for j in columns], [*cone, [1] * 4], [0, 0, 1])
-            answer = solve_linear_program(program, deadline=time.monotonic() + 5)
+            answer = solve_linear_program(program, deadline=time.monotonic() + 60)
             assert isinstance(answer, Optimum)
             assert is_proof(program, answer)
 
