@@ -85,7 +85,7 @@ def spawn(*arguments: str, given: bytes | None = None, **more: str) -> Answer:
         input=given if given is not None else b"",
         capture_output=True,
         env=environment(**more),
-        timeout=120,
+        timeout=900,
     )
     return Answer(done.returncode, done.stdout.decode(), done.stderr.decode())
 

@@ -143,12 +143,12 @@ def test_three_who_choose(negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_nothing_to_compare(negotiate: Negotiate) -> None:
-    answer = negotiate("solve", "divide-and-exempt-types", "--crosscheck", "--json")
+    answer = negotiate("solve", "neutral-criteria", "--crosscheck", "--json")
     record = answer.document["crosscheck"]
     assert answer.code == 0
     assert record["compared"].startswith("nothing: the table has")
     assert record["peers"] == []
-    said = negotiate("solve", "divide-and-exempt-types", "--crosscheck")
+    said = negotiate("solve", "neutral-criteria", "--crosscheck")
     assert "second opinions on nothing: the table has" in said.out
 
 
@@ -175,7 +175,7 @@ def test_an_answer_that_is_not_complete_keeps_its_exit_code(
 
 
 def test_nashpy_itself(negotiate: Negotiate) -> None:
-    answer = negotiate("solve", "lost.csv", "--crosscheck", "--json")
+    answer = negotiate("solve", "lost.csv", "--crosscheck", "--budget", "10m", "--json")
     assert answer.code == 0
     support, vertex, gambit = answer.document["crosscheck"]["peers"]
     assert support["missing_there"][0]["strategies"] == {

@@ -29,6 +29,8 @@ PAGES = [
     for path in (ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md")))
     if path.is_file()
 ]
+LONG = {f"docs/how-to/{name}.md" for name in ("cluster", "second-opinion", "tree-figures")}
+"""Pages that start many processes or solve large games."""
 BLOCK = re.compile(
     r"(?:<!-- exit (?P<code>\d+) -->\n+)?^```(?P<kind>\w+)\n(?P<body>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -90,7 +92,7 @@ def run(command: str, negotiate: Negotiate, surroundings: dict[str, str]) -> tup
         env={**surroundings, "PATH": f"{Path('.bin').resolve()}:{surroundings['PATH']}"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=900,
     )
     assert "Traceback" not in done.stderr, done.stderr
     return done.returncode, done.stdout
@@ -107,7 +109,10 @@ def run_script(body: str, place: str, capsys: pytest.CaptureFixture[str]) -> Non
         assert any(line.startswith(comment) for line in printed), (place, comment, printed)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize(
+    "page",
+    [pytest.param(page, marks=pytest.mark.slow if page in LONG else ()) for page in PAGES],
+)
 def test_page(
     page: str,
     negotiate: Negotiate,
@@ -131,7 +136,7 @@ def test_page(
 
 
 def test_pages_are_found() -> None:
-    assert "README.md" in PAGES
+    assert {"README.md", *LONG} <= {*PAGES}
     assert len(PAGES) >= 9
 
 

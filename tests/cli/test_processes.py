@@ -7,7 +7,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -31,14 +30,31 @@ negotiation.cli.app.main()
 """
 
 
+# A process that says when a sweep begins to solve, and does not come to its end.
+SOLVING = """
+import sys, time
+import negotiation.cli.app
+from negotiation.analysis.sweeps.cells import CellSolver
+honest = CellSolver.solve
+def solve(*given):
+    print("solving", file=sys.stderr, flush=True)
+    honest(*given)
+    time.sleep(3600)
+CellSolver.solve = solve
+negotiation.cli.app.main()
+"""
+
+
 def hear_ctrl_c() -> None:
     """Undo what a shell does to commands in the background: it has them ignore Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-def start(environment: dict[str, str], *arguments: str, **streams: Any) -> subprocess.Popen[bytes]:
+def start(
+    environment: dict[str, str], *arguments: str, program: str = LOADED, **streams: Any
+) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-c", LOADED, *arguments],
+        [sys.executable, "-c", program, *arguments],
         env=environment,
         stdout=streams.get("stdout", subprocess.PIPE),
         stderr=streams.get("stderr", subprocess.PIPE),
@@ -69,7 +85,7 @@ def test_errors_go_to_standard_error_alone(process: Process) -> None:
 def test_solution_pipes_into_certify(surroundings: dict[str, str]) -> None:
     command = f"{sys.executable} -m negotiation"
     line = f"{command} solve {FLAGSHIP} --json | {command} certify {FLAGSHIP} --profile -"
-    done = subprocess.run(line, shell=True, env=surroundings, capture_output=True, timeout=60)
+    done = subprocess.run(line, shell=True, env=surroundings, capture_output=True, timeout=600)
     assert done.returncode == 0
     assert done.stderr == b""
     lines = done.stdout.decode().splitlines()
@@ -83,14 +99,14 @@ def test_a_closed_pipe_ends_quietly(surroundings: dict[str, str]) -> None:
     os.close(reading)
     running = start(surroundings, "solve", FLAGSHIP, "--json", stdout=writing)
     os.close(writing)
-    _, complaints = running.communicate(timeout=60)
+    _, complaints = running.communicate(timeout=600)
     assert running.returncode == 0
     assert complaints == b"loaded\n"
 
 
 def test_head_ends_quietly(surroundings: dict[str, str]) -> None:
     line = f"{sys.executable} -m negotiation show {FLAGSHIP} --json | head -n 1"
-    done = subprocess.run(line, shell=True, env=surroundings, capture_output=True, timeout=60)
+    done = subprocess.run(line, shell=True, env=surroundings, capture_output=True, timeout=600)
     assert done.stdout == b"{\n"
     assert done.stderr == b""
 
@@ -99,7 +115,7 @@ def test_head_ends_quietly(surroundings: dict[str, str]) -> None:
 def test_a_full_disk_is_said(surroundings: dict[str, str]) -> None:
     with Path("/dev/full").open("wb") as full:
         running = start(surroundings, "list", stdout=full)
-        _, complaints = running.communicate(timeout=60)
+        _, complaints = running.communicate(timeout=600)
     assert running.returncode == 2
     assert b"No space left" in complaints
     assert b"Traceback" not in complaints
@@ -109,13 +125,11 @@ def test_a_full_disk_is_said(surroundings: dict[str, str]) -> None:
 def test_interrupting_a_long_sweep_leaves_nothing_behind(surroundings: dict[str, str]) -> None:
     Path("old.csv").write_text("precious")
     options = ("--over", "approval=0:1:100001", "--out", "old.csv")
-    running = start(surroundings, "sweep", FLAGSHIP, *options)
+    running = start(surroundings, "sweep", FLAGSHIP, *options, program=SOLVING)
     assert running.stderr is not None
-    assert running.stderr.readline() == b"loaded\n"
-    time.sleep(2)
-    assert running.poll() is None, "the sweep is over before it could be interrupted"
+    assert running.stderr.readline() == b"solving\n"
     running.send_signal(signal.SIGINT)
-    out, complaints = running.communicate(timeout=20)
+    out, complaints = running.communicate(timeout=600)
     assert running.returncode == 130
     assert out == b""
     assert complaints == b"negotiate: interrupted\n"
@@ -134,12 +148,12 @@ sys.meta_path.insert(0, Stop())
 runpy.run_module("negotiation", run_name="__main__")
 """
     command = [sys.executable, "-c", stopping]
-    done = subprocess.run(command, env=surroundings, capture_output=True, timeout=60)
+    done = subprocess.run(command, env=surroundings, capture_output=True, timeout=600)
     assert (done.returncode, done.stdout) == (130, b"")
     assert done.stderr == b"negotiate: interrupted\n"
 
 
-@pytest.mark.parametrize("colour", [True, False])
+@pytest.mark.parametrize("colour", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_progress_is_shown_on_a_terminal_only(surroundings: dict[str, str], colour: bool) -> None:
     """The bar goes to standard error; NO_COLOR takes its colours away."""
     pty = pytest.importorskip("pty")
@@ -158,7 +172,7 @@ def test_progress_is_shown_on_a_terminal_only(surroundings: dict[str, str], colo
             break
         shown += part
     os.close(ours)
-    out, _ = running.communicate(timeout=60)
+    out, _ = running.communicate(timeout=600)
     assert running.returncode == 0
     assert b"solving" in shown
     assert out.startswith(b"wrote a.csv: 3 points; ")
@@ -200,7 +214,7 @@ actions = ["größer", "kleiner"]
 
 def test_closed_standard_streams(surroundings: dict[str, str]) -> None:
     line = f"{sys.executable} -m negotiation list >&- 2>&-"
-    assert subprocess.run(line, shell=True, env=surroundings, timeout=60).returncode == 0
+    assert subprocess.run(line, shell=True, env=surroundings, timeout=600).returncode == 0
 
 
 def loaded_by(statement: str, surroundings: dict[str, str]) -> set[str]:
@@ -209,7 +223,7 @@ def loaded_by(statement: str, surroundings: dict[str, str]) -> set[str]:
         env=surroundings,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=600,
         check=True,
     )
     return set(done.stdout.splitlines()[-1].split())
@@ -248,16 +262,27 @@ def test_check_loads_no_arrays_and_no_plots(surroundings: dict[str, str]) -> Non
     assert loaded_by(calling("check", FLAGSHIP) + "0", surroundings) <= allowed
 
 
-@pytest.mark.parametrize(("arguments", "limit"), [(["--help"], 0.3), (["solve", FLAGSHIP], 1.5)])
-def test_start_up_time(surroundings: dict[str, str], arguments: list[str], limit: float) -> None:
-    """Seconds of processor time, the best of three: other programs may keep the machine busy."""
+def processor_seconds(surroundings: dict[str, str], *arguments: str) -> float:
+    """Return the processor time of a process, the best of two after a first."""
     import resource
 
     times = []
-    for _ in range(4):  # the first fills the cache of compiled modules
+    for _ in range(3):  # the first fills the cache of compiled modules
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        command = [sys.executable, "-m", "negotiation", *arguments]
-        subprocess.run(command, env=surroundings, capture_output=True, timeout=60, check=True)
+        command = [sys.executable, *arguments]
+        subprocess.run(command, env=surroundings, capture_output=True, timeout=600, check=True)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         times.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
-    assert min(times[1:]) < limit
+    return min(times[1:])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "modules", "times"),
+    [(("--help",), "typer", 4), (("solve", FLAGSHIP), "typer, flint, pydantic", 8)],
+)
+def test_start_up_time(
+    surroundings: dict[str, str], arguments: tuple[str, ...], modules: str, times: int
+) -> None:
+    """A few times as long as loading what it needs, which a slow machine does slowly as well."""
+    needed = processor_seconds(surroundings, "-c", f"import {modules}")
+    assert processor_seconds(surroundings, "-m", "negotiation", *arguments) < times * needed

@@ -178,7 +178,7 @@ def test_bad_calls(negotiate: Negotiate, options: tuple[str, ...], code: int, fo
     ("model", "fixed"),
     [
         ("divide-and-exempt-members", "exempt=uniform control"),
-        ("divide-and-exempt-types", "exempt=uniform control"),
+        pytest.param("divide-and-exempt-types", "exempt=uniform control", marks=pytest.mark.slow),
         ("neutral-criteria", "approval=0"),
     ],
 )

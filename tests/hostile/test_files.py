@@ -217,35 +217,40 @@ def test_what_would_exhaust_the_reader(kind: str) -> None:
     assert len(refusal(TINY + EXHAUSTING[kind]).faults) < 200
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        "".join(f"k{k} = 1\n" for k in range(40_000)),
-        "[parameters]\n" + "".join(f"k{k} = 1\n" for k in range(20_000)),
-        "[parameters.x]\n" + "".join(f"k{k} = 1\n" for k in range(20_000)),
-        "[sets]\nS = [" + ", ".join(f'"m{k}"' for k in range(30_000)) + "]",
-        "[sets]\nS = [" + ", ".join("1" for k in range(50_000)) + "]",
+def faulty(share: int) -> list[str]:
+    """Return files that are wrong everywhere, at a share of the length that is read."""
+    return [
+        "".join(f"k{k} = 1\n" for k in range(40_000 // share)),
+        "[parameters]\n" + "".join(f"k{k} = 1\n" for k in range(20_000 // share)),
+        "[parameters.x]\n" + "".join(f"k{k} = 1\n" for k in range(20_000 // share)),
+        "[sets]\nS = [" + ", ".join(f'"m{k}"' for k in range(30_000 // share)) + "]",
+        "[sets]\nS = [" + ", ".join("1" for k in range(50_000 // share)) + "]",
         '[sets]\nS = ["a"]\n[parameters.x]\nover = "i in S"\nvalue = {'
-        + ", ".join(f"m{k} = 1" for k in range(20_000))
+        + ", ".join(f"m{k} = 1" for k in range(20_000 // share))
         + "}",
-        "[define]\n" + "".join(f'd{k} = "e{k}"\n' for k in range(10_000)),
-        "[define]\n" + "".join(f'd{k} = "1 +"\n' for k in range(10_000)),
-        "players = [" + ", ".join(f'"p{k}"' for k in range(20_000)) + "]",
-        "".join(f'[[facts]]\nid = "f"\nobserved = {{ m{k} = 1 }}\n' for k in range(5_000)),
-        "".join('[[moves]]\nname = "a"\n' for k in range(8_000)),
-        "".join('[[regimes]]\nname = "a"\nwhen = "True"\n' for k in range(8_000)),
+        "[define]\n" + "".join(f'd{k} = "e{k}"\n' for k in range(10_000 // share)),
+        "[define]\n" + "".join(f'd{k} = "1 +"\n' for k in range(10_000 // share)),
+        "players = [" + ", ".join(f'"p{k}"' for k in range(20_000 // share)) + "]",
+        "".join(f'[[facts]]\nid = "f"\nobserved = {{ m{k} = 1 }}\n' for k in range(5_000 // share)),
+        "".join('[[moves]]\nname = "a"\n' for k in range(8_000 // share)),
+        "".join('[[regimes]]\nname = "a"\nwhen = "True"\n' for k in range(8_000 // share)),
         'name = "' + "a" * 400_000 + '"',
         '["' + "a" * 400_000 + '"]',
         '[payoffs]\n"' + "a" * 400_000 + '" = "1"',
-    ],
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [*faulty(4), *(pytest.param(text, marks=pytest.mark.slow) for text in faulty(1))],
     ids=lambda text: text[:24].replace("\n", " "),
 )
 def test_large_files_with_many_faults(text: str, several_inputs: None) -> None:
     """Within the limit on its length a file may be wrong everywhere; reading it takes seconds."""
-    with ends_soon(text):
+    with ends_soon(text, seconds=100):
         refusal(text)
     head = text.startswith(("name", "title", "players", "k0"))
-    with ends_soon(text):
+    with ends_soon(text, seconds=100):
         refusal(text + TINY if head else TINY + text)
 
 

@@ -67,7 +67,7 @@ exists True False None lambda is 0 1 2 0.5 1e3 1e999 9**9 . , : := ( ) [ ] { } +
 > >= = % @ ~ 'join' 'stay' '{US}' 'only' '' " ' # \ ; _ __import__"""
 WORDS = [*PLAIN.split(), "'US only'", " ", "\u4e2d", "\ufb01", "\u2212", "\0", "\ud800"]
 QUICK = settings(
-    max_examples=150,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     database=None,
@@ -134,6 +134,13 @@ def file_to_the_end(text: str) -> None:
     game = tries(lambda _: model.at(), text)
     if game is not None and game.histories <= 100:
         tries(lambda _: solve(game, concept="pure-subgame-perfect", budget=0.2), text)
+
+
+def settings_to_the_end(values: dict[str, Any], fix: dict[str, Any], scenario: str | None) -> None:
+    """Build the game of a file at settings, without and with a scenario."""
+    model = Model.from_toml(COMPLETE)
+    tries(lambda _: model.at(values, fix=fix), "")
+    tries(lambda _: model.at(values, fix=fix, scenario=scenario), "")
 
 
 # -- generators -----------------------------------------------------------------------------------
@@ -220,7 +227,7 @@ def test_mutated_formulas(text: str, several_inputs: None) -> None:
     formula_everywhere(text)
 
 
-@settings(QUICK, max_examples=1500)
+@settings(QUICK, max_examples=500)
 @given(text=ANY_TEXT | SOUPS | FORMULA_MUTATIONS)
 def test_whatever_parses_is_an_expression(text: str, several_inputs: None) -> None:
     found = tries(parse, text)
@@ -244,9 +251,7 @@ def test_mutated_files(text: str, several_inputs: None) -> None:
 def test_random_settings(
     values: dict[str, Any], fix: dict[str, Any], scenario: str | None, several_inputs: None
 ) -> None:
-    model = Model.from_toml(COMPLETE)
-    tries(lambda _: model.at(values, fix=fix), "")
-    tries(lambda _: model.at(values, fix=fix, scenario=scenario), "")
+    settings_to_the_end(values, fix, scenario)
 
 
 @settings(QUICK, max_examples=300)
@@ -263,6 +268,21 @@ def test_random_names_of_models(name: str, several_inputs: None) -> None:
 @given(text=ANY_TEXT | SOUPS | FORMULA_MUTATIONS)
 def test_many_formulas(text: str) -> None:
     formula_everywhere(text)
+
+
+@pytest.mark.slow
+@settings(QUICK, max_examples=1500)
+@given(text=ANY_TEXT | SOUPS | FORMULA_MUTATIONS)
+def test_whatever_of_many_formulas_parses_is_an_expression(text: str) -> None:
+    found = tries(parse, text)
+    assert found is None or isinstance(found, Expression)
+
+
+@pytest.mark.slow
+@settings(QUICK, max_examples=150)
+@given(values=SETTINGS, fix=FIXES, scenario=st.none() | ANY_TEXT)
+def test_many_settings(values: dict[str, Any], fix: dict[str, Any], scenario: str | None) -> None:
+    settings_to_the_end(values, fix, scenario)
 
 
 @pytest.mark.slow

@@ -104,6 +104,11 @@ def weighed(loss: Fraction, cost: Fraction, label: str) -> set[str]:
     return {label} if loss > cost else {"resisted"}
 
 
+def fast_and_slow(few: int, many: int) -> pytest.MarkDecorator:
+    """Parametrise the number of draws: a few in the fast tests, many in the slow ones."""
+    return pytest.mark.parametrize("count", [few, pytest.param(many, marks=pytest.mark.slow)])
+
+
 def draws(seed: int, count: int) -> Iterator[random.Random]:
     for k in range(count):
         yield random.Random(1000 * seed + k)
@@ -122,9 +127,10 @@ def losses(source: random.Random, price: Fraction) -> list[Fraction]:
     return [loss for loss in around if loss >= 0] + [fraction(source, 1, 3000) * price]
 
 
-def test_china_preferred_equilibrium_excludes_at_no_cost() -> None:
+@fast_and_slow(10, 20)
+def test_china_preferred_equilibrium_excludes_at_no_cost(count: int) -> None:
     """Importers who fail to coordinate need no exemption, whatever the licence is worth."""
-    for source in draws(1, 20):
+    for source in draws(1, count):
         stake, kappa, loss = (fraction(source, 50, 1500) for _ in range(3))
         for licence in (stake / 2, stake, stake + STEP, 3 * stake):
             solution = solved(homogeneous(stake, licence, kappa, loss), "preferred:China")
@@ -135,9 +141,12 @@ def test_china_preferred_equilibrium_excludes_at_no_cost() -> None:
 @pytest.mark.parametrize(
     ("discriminate", "bought", "label"), [(0, 2, "uniform exemption"), (1, 1, "divide")]
 )
-def test_coordinating_importers_are_bought(discriminate: int, bought: int, label: str) -> None:
+@fast_and_slow(6, 10)
+def test_coordinating_importers_are_bought(
+    discriminate: int, bought: int, label: str, count: int
+) -> None:
     """n importers without discrimination, n - T + 1 with it; x = s + step."""
-    for source in draws(2, 10):
+    for source in draws(2, count):
         stake, kappa = fraction(source, 50, 1500), fraction(source, 100, 1500)
         licence = stake + STEP
         for loss in losses(source, kappa * licence):
@@ -150,11 +159,12 @@ def test_coordinating_importers_are_bought(discriminate: int, bought: int, label
 @pytest.mark.parametrize(
     ("discriminate", "bought", "label"), [(0, 2, "uniform exemption"), (1, 1, "divide")]
 )
+@fast_and_slow(3, 5)
 def test_at_the_stake_itself_both_answers_are_equilibria(
-    discriminate: int, bought: int, label: str
+    discriminate: int, bought: int, label: str, count: int
 ) -> None:
     """At x = s China's best equilibrium has the closed form, its worst is the coalition."""
-    for source in draws(3, 5):
+    for source in draws(3, count):
         stake, kappa = fraction(source, 50, 1500), fraction(source, 100, 1500)
         for loss in losses(source, kappa * stake):
             values = homogeneous(stake, stake, kappa, loss) | {"discriminate": discriminate}
@@ -180,12 +190,13 @@ def test_value_of_being_allowed_to_discriminate() -> None:
             assert with_it - without == worth
 
 
-def test_a_threshold_of_one_needs_everybody_held() -> None:
+@fast_and_slow(2, 4)
+def test_a_threshold_of_one_needs_everybody_held(count: int) -> None:
     """T = 1: r = 2, discrimination is worth nothing, and not even mis-coordination excludes.
 
     The row "China-preferred, cost 0, always" of M1a holds for T >= 2 only.
     """
-    for source in draws(5, 4):
+    for source in draws(5, count):
         stake, kappa = fraction(source, 50, 1500), fraction(source, 100, 1500)
         price = kappa * (stake + STEP)
         for loss in losses(source, price):
@@ -239,10 +250,11 @@ def unequal(source: random.Random) -> tuple[Values, dict[str, dict[str, Any]]]:
     return values, drawn
 
 
-def test_the_cheapest_blocking_set_is_bought() -> None:
+@fast_and_slow(30, 80)
+def test_the_cheapest_blocking_set_is_bought(count: int) -> None:
     """Approvals one step above p* = s / D: the knapsack over whom to neutralise."""
     regimes: list[str] = []
-    for source in draws(6, 80):
+    for source in draws(6, count):
         values, drawn = unequal(source)
         least = {i: drawn["stakes"][i] / drawn["dependence"][i] for i in IMPORTERS}
         approval = {i: min(Fraction(1), max(STEP, least[i] + STEP)) for i in IMPORTERS}
@@ -267,9 +279,10 @@ def test_the_cheapest_blocking_set_is_bought() -> None:
     assert set(regimes) == {"resisted", "uniform control", "divide", "uniform exemption"}
 
 
-def test_the_least_approval_that_holds_is_stake_over_dependence() -> None:
+@fast_and_slow(4, 6)
+def test_the_least_approval_that_holds_is_stake_over_dependence(count: int) -> None:
     """Over a grid of both approvals China's best is p* (plus a step), at k s / D."""
-    for source in draws(7, 6):
+    for source in draws(7, count):
         values, drawn = unequal(source)
         values |= by_member("kappa", dict.fromkeys(IMPORTERS, Fraction(0)))
         least = {i: drawn["stakes"][i] / drawn["dependence"][i] for i in IMPORTERS}
@@ -293,13 +306,14 @@ def test_the_least_approval_that_holds_is_stake_over_dependence() -> None:
 
 
 @pytest.mark.parametrize("importer", IMPORTERS)
-def test_approval_one_step_below_at_and_above_the_price(importer: str) -> None:
+@fast_and_slow(6, 12)
+def test_approval_one_step_below_at_and_above_the_price(importer: str, count: int) -> None:
     """The regime flips exactly at p* = s / D; the other importer cannot be held at all.
 
     At p* each subgame may resolve the importer's indifference in its own way.
     """
     (other,) = set(IMPORTERS) - {importer}
-    for source in draws(8, 12):
+    for source in draws(8, count):
         dependence, kappa = fraction(source, 500, 1500), fraction(source, 100, 900)
         stake = dependence * fraction(source, 100, 900)
         least = stake / dependence
@@ -372,9 +386,10 @@ def check_regions(
     return expected
 
 
-def test_regions_with_harm_at_random() -> None:
+@fast_and_slow(40, 150)
+def test_regions_with_harm_at_random(count: int) -> None:
     seen: set[str] = set()
-    for source in draws(9, 150):
+    for source in draws(9, count):
         prices = {i: fraction(source, 10, 600) for i in IMPORTERS}
         harms = {i: fraction(source, 0, 800) for i in IMPORTERS}
         seen |= check_regions(prices, harms, fraction(source, 0, 1500))
@@ -392,9 +407,10 @@ def test_regions_with_harm_on_a_grid_through_the_boundaries() -> None:
     assert ties > 30
 
 
-def test_equal_importers_with_harm_divide_or_exempt_everybody() -> None:
+@fast_and_slow(2, 5)
+def test_equal_importers_with_harm_divide_or_exempt_everybody(count: int) -> None:
     """H < price: one importer iff L >= price + H. H > price: both iff L >= 2 prices."""
-    for source in draws(10, 5):
+    for source in draws(10, count):
         price = fraction(source, 50, 600)
         for harm in (Fraction(0), price - STEP, price, price + STEP, 2 * price):
             for cost, side in itertools.product((price + harm, 2 * price), (-1, 0, 1)):
@@ -429,9 +445,10 @@ def response(values: Values, exempt: str, select: str = "all") -> set[tuple[str,
     return joiners(solved(values, select, fix={"exempt": exempt}))
 
 
-def test_unconditional_licences_change_no_ones_choice() -> None:
+@fast_and_slow(6, 15)
+def test_unconditional_licences_change_no_ones_choice(count: int) -> None:
     """Without relief the set of equilibria among importers is as without an exemption."""
-    for source in draws(11, 15):
+    for source in draws(11, count):
         values, _ = unequal(source)
         values |= {"approval": fraction(source, 1, 1000), "loss": 1, "unconditional": 1}
         for exempt in PAIRS:
@@ -471,10 +488,11 @@ def test_relief_deters_exactly_above_stake_over_benefit() -> None:
         assert solved(values | {"relief": bound - STEP}).regimes == ("resisted",)
 
 
-def test_partly_unconditional_licences() -> None:
+@fast_and_slow(15, 25)
+def test_partly_unconditional_licences(count: int) -> None:
     """Held iff V (1 - psi u p) - c < (1 - u) p D; what is kept is paid for even by a coalition."""
     seen = set()
-    for source in draws(16, 25):
+    for source in draws(16, count):
         values, drawn = unequal(source)
         kept, relief, rate = (fraction(source, 1, 999) for _ in range(3))
         values |= {"threshold": 2, "loss": fraction(source, 1, 1500), "approval": rate}
@@ -517,9 +535,10 @@ def test_public_benefit_and_the_size_of_the_coalition(threshold: int) -> None:
 
 
 @pytest.mark.parametrize("threshold", [1, 2])
-def test_public_benefit_leaves_the_cost_of_exclusion(threshold: int) -> None:
+@fast_and_slow(2, 4)
+def test_public_benefit_leaves_the_cost_of_exclusion(threshold: int, count: int) -> None:
     """n - T + 1 licences at x = s + step, whatever sigma."""
-    for source in draws(15, 4):
+    for source in draws(15, count):
         stake, kappa = fraction(source, 50, 900), fraction(source, 100, 900)
         price = kappa * (stake + STEP)
         for sigma in (Fraction(0), fraction(source, 1, 999), Fraction(1)):

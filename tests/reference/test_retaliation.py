@@ -99,12 +99,15 @@ def random_case(source: random.Random) -> Values:
 
 
 @pytest.mark.parametrize("conditional", [0, 1])
-@pytest.mark.parametrize("shares", [2, 6])
-def test_case_against_the_closed_form(conditional: int, shares: int) -> None:
+@pytest.mark.parametrize(
+    ("shares", "count"),
+    [(2, 60), (6, 40), *(pytest.param(shares, 120, marks=pytest.mark.slow) for shares in (2, 6))],
+)
+def test_case_against_the_closed_form(conditional: int, shares: int, count: int) -> None:
     """R1, R2, R3, deterrence by belief, relief up to 1 - lambda/d, conditional or not."""
     source = random.Random(10 * shares + conditional)
     seen = set()
-    for _ in range(120):
+    for _ in range(count):
         values = random_case(source)
         label, worth = expected_case(values, bool(conditional), shares)
         case = {**values, "conditional": conditional, "shares": shares}
@@ -293,11 +296,12 @@ def random_resolve(source: random.Random) -> Values:
             return values
 
 
-def test_announcements_against_the_closed_form() -> None:
+@pytest.mark.parametrize("count", [60, pytest.param(300, marks=pytest.mark.slow)])
+def test_announcements_against_the_closed_form(count: int) -> None:
     """Every pooling, separating and semi-separating outcome, and no other."""
     source = random.Random(3)
     patterns = set()
-    for _ in range(300):
+    for _ in range(count):
         values = random_resolve(source)
         solution = solved("resolve", values)
         kinds = sorted(e.regime for e in solution.equilibria)
@@ -333,10 +337,11 @@ def test_mixtures_of_the_semi_separating_equilibria() -> None:
     assert chance_of(semi, message="hold back", answer="press") == pressing * silent
 
 
-def test_free_words_tell_nothing_of_use() -> None:
+@pytest.mark.parametrize("count", [15, pytest.param(60, marks=pytest.mark.slow)])
+def test_free_words_tell_nothing_of_use(count: int) -> None:
     """The sceptic's reading, weight 0: the importer always gets what the prior gives."""
     source = random.Random(5)
-    for _ in range(60):
+    for _ in range(count):
         values = {**random_resolve(source), "weight": F(0)}
         solution = solved("resolve", values)
         ignorant = max(-values["resolved"] * values["damage"], -values["concession"])

@@ -241,10 +241,11 @@ def on_grid(values: Values) -> bool:
     return not any((4 * x) % 1 for x in (terms[0], terms[1] / values["heaviest"]))
 
 
-def test_cheapest_separating_licence() -> None:
+@pytest.mark.parametrize("every", [5, pytest.param(1, marks=pytest.mark.slow)])
+def test_cheapest_separating_licence(every: int) -> None:
     """At the exact terms, China's best equilibrium: audits iff c < w f, else paper; or denial."""
     seen: set[str] = set()
-    for v in filter(on_grid, licence_grid()):
+    for v in [*filter(on_grid, licence_grid())][::every]:
         terms = closed_terms(v)
         solution = solved("tiered-licences", v, PURE, select=CHINAS_BEST)
         seen.update(solution.regimes)
@@ -319,12 +320,15 @@ def random_licence(source: random.Random) -> Values:
     return {name: draw(source, low, high) for name, (low, high) in ends.items()}
 
 
-@pytest.mark.parametrize("steps", [2, 4, 5])
-def test_terms_against_brute_force(steps: int) -> None:
+@pytest.mark.parametrize(
+    ("steps", "count"),
+    [(2, 60), (4, 25), *(pytest.param(k, 60, marks=pytest.mark.slow) for k in (4, 5))],
+)
+def test_terms_against_brute_force(steps: int, count: int) -> None:
     """Off the boundaries all equilibria are China's best terms."""
     source = random.Random(steps)
     seen: set[str] = set()
-    for _ in range(60):
+    for _ in range(count):
         values = random_licence(source)
         best, terms = best_terms(values, steps)
         solution = solved("tiered-licences", {**values, "steps": steps})
@@ -446,7 +450,8 @@ def only_germany(dependence: tuple[Fraction, ...], hurdle: tuple[Fraction, ...])
     }
 
 
-def test_who_can_be_singled_out() -> None:
+@pytest.mark.parametrize("every", [4, pytest.param(1, marks=pytest.mark.slow)])
+def test_who_can_be_singled_out(every: int) -> None:
     """Germany alone is admitted iff K_j/D_j > p >= K_DE/D_DE for a rate p of the grid.
 
     At p = K_DE/D_DE Germany is indifferent, and at p = K_j/D_j member j is; each may do what China
@@ -454,9 +459,8 @@ def test_who_can_be_singled_out() -> None:
     one with both ends open that of all equilibria.
     """
     checked = set()
-    for german, french, dutch in itertools.product(
-        range(0, 13, 2), range(1, 13, 3), range(2, 13, 4)
-    ):
+    shares = [*itertools.product(range(0, 13, 2), range(1, 13, 3), range(2, 13, 4))]
+    for german, french, dutch in shares[::every]:
         ratios = [F(k, 10) for k in (german, french, dutch)]
         dependence = (F(1), F(1, 2), F(2))
         hurdle = tuple(r * d for r, d in zip(ratios, dependence, strict=True))

@@ -57,7 +57,7 @@ def test_every_subject_has_kept_results() -> None:
 
 
 def test_a_run_without_peers(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    arguments = ["--sizes", "2,3", "--games", "3", "--seconds", "5", "--peers", ""]
+    arguments = ["--sizes", "2,3", "--games", "2", "--seconds", "60", "--peers", ""]
     assert main(["two_player", *arguments, "--out", str(tmp_path)]) == 0
     results = json.loads((tmp_path / "two_player.json").read_text(encoding="utf-8"))
     check_layout(results, "two_player")
@@ -69,7 +69,7 @@ def test_a_run_without_peers(tmp_path: Path, capsys: pytest.CaptureFixture[str])
 
 
 def test_peers_that_are_missing_are_named() -> None:
-    results = two_player.measure(sizes=[2], games=2, seconds=5, peers=["no_such_solver"])
+    results = two_player.measure(sizes=[2], games=2, seconds=60, peers=["no_such_solver"])
     assert results["missing"] == ["no_such_solver"]
     assert missing(["json"]) == []
 

@@ -253,7 +253,11 @@ def _turned(text: str) -> str:
     return re.sub(r"\bt\b", "(-t)", text)
 
 
-GAMES = [(seed, size) for size in ((2, 2), (2, 3), (3, 3)) for seed in range(6)]
+GAMES = [
+    pytest.param(seed, size, marks=pytest.mark.slow if seed > 2 and size == (3, 3) else ())
+    for size in ((2, 2), (2, 3), (3, 3))
+    for seed in range(6)
+]
 
 
 @pytest.mark.parametrize(("seed", "size"), GAMES)
@@ -360,7 +364,9 @@ def plain(found: Branches) -> list[tuple[str, str, str | None, str]]:
     ]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize(
+    "seed", [*range(3), *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(3, 8))]
+)
 def test_names_and_orders_of_players_and_actions_do_not_matter(seed: int) -> None:
     model = random_game(seed, (2, 3))
     rename = {"up": "down", "down": "up", "left": "right", "right": "left"}

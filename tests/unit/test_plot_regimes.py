@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import random
 from fractions import Fraction
@@ -201,9 +202,15 @@ MAPS: dict[str, Any] = {
 }
 
 
+@functools.cache
+def mapped(name: str) -> Regimes:
+    found: Regimes = MAPS[name]()
+    return found
+
+
 @pytest.fixture(scope="module", params=MAPS)
 def picture(request: Any) -> tuple[Regimes, Figure]:
-    found = MAPS[request.param]()
+    found = mapped(request.param)
     assert found.complete
     return found, drawn(found)
 
@@ -381,7 +388,7 @@ def test_every_pattern_with_interior_is_named_or_in_the_legend(
 
 
 def test_a_region_too_small_for_its_label_is_hatched_and_in_the_legend() -> None:
-    figure = drawn(MAPS["thin"]())
+    figure = drawn(mapped("thin"))
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["in a very thin stripe"]
     hatched = {area.get_hatch() for area in figure.axes[0].collections} - {None}
@@ -392,7 +399,7 @@ def test_a_region_too_small_for_its_label_is_hatched_and_in_the_legend() -> None
 
 def test_published_lines_are_bands_under_the_boundaries() -> None:
     line = ("published", [0.0, 0.5], [0.16, 0.66])
-    figure = drawn(MAPS["flagship"](), published=[line, ("_", [0.0, 1.0], [1.0, 1.0])])
+    figure = drawn(mapped("flagship"), published=[line, ("_", [0.0, 1.0], [1.0, 1.0])])
     (axes,) = figure.axes
     bands = [found for found in axes.get_lines() if found.get_linewidth() > 3]
     assert [list(band.get_ydata()) for band in bands] == [[0.16, 0.66], [1.0, 1.0]]
@@ -413,13 +420,13 @@ def test_long_labels_are_lettered() -> None:
 
 
 def test_width_and_name_of_axes() -> None:
-    found = MAPS["flagship"]()
+    found = mapped("flagship")
     figure = drawn(found, width=7.2)
     assert figure.get_size_inches()[0] == 7.2
     (axes,) = figure.axes
     assert axes.get_xlabel().endswith(r"$H_{\mathrm{EU}}$")
     assert axes.get_ylabel() == "China's loss if the coalition succeeds, $L$"
-    figure = drawn(MAPS["ellipse"]())
+    figure = drawn(mapped("ellipse"))
     assert figure.axes[0].get_xlabel() == "a quantity, $x$"
     assert figure.axes[0].get_ylabel() == "y"
 
@@ -577,7 +584,7 @@ def test_files_have_truetype_fonts_no_dates_and_the_same_bytes(tmp_path: Path) -
     for suffix in ("pdf", "png"):
         for name in ("first", "second"):
             with journal_style():
-                figure = plot_regimes(MAPS["thin"]())
+                figure = plot_regimes(mapped("thin"))
                 write_figure(figure, tmp_path / f"{name}.{suffix}")
         first, second = ((tmp_path / f"{n}.{suffix}").read_bytes() for n in ("first", "second"))
         assert first == second
@@ -586,7 +593,7 @@ def test_files_have_truetype_fonts_no_dates_and_the_same_bytes(tmp_path: Path) -
 
 
 def test_a_picture_can_be_made_in_any_style() -> None:
-    figure = plot_regimes(MAPS["ellipse"]())
+    figure = plot_regimes(mapped("ellipse"))
     assert [text.get_text() for text in figure.axes[0].texts] == ["inside the ellipse"] + [
         "out"
     ] * (len(figure.axes[0].texts) - 1)
@@ -609,12 +616,12 @@ def test_what_makes_no_picture_is_refused() -> None:
 def test_unknown_boundaries_make_no_picture() -> None:
     from dataclasses import replace
 
-    found = MAPS["ellipse"]()
+    found = mapped("ellipse")
     with pytest.raises(MethodError, match="not all boundaries are known"):
         plot_regimes(replace(found, complete=False))
     with pytest.raises(MethodError, match="not all boundaries are known"):
         plot_regimes(replace(found, boundaries=()))
-    found = MAPS["flagship"]()
+    found = mapped("flagship")
     for k in range(len(found.boundaries)):
         fewer = found.boundaries[:k] + found.boundaries[k + 1 :]
         with pytest.raises(MethodError, match="not all boundaries are known"):

@@ -112,7 +112,10 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("concept", "both", "seed"), CASES)
+@pytest.mark.parametrize(
+    ("concept", "both", "seed"),
+    [pytest.param(*case, marks=pytest.mark.slow if case[2] % 2 else ()) for case in CASES],
+)
 def test_the_comparisons_that_decide_are_told(concept: str, both: bool, seed: int) -> None:
     model = replies(seed, concept, both)
     found = regimes(model, {"x": (-1, 1)}, values={"y": 0})
@@ -201,23 +204,27 @@ def test_in_a_table_with_mixed_equilibria_too(one: int, two: int, row: str) -> N
 def test_some_of_the_random_games_tell_comparisons_apart() -> None:
     """Otherwise the tests above could not fail."""
     counts = set()
-    for concept, both, seed in CASES:
+    for concept, both, seed in reversed(CASES):
         model = replies(seed, concept, both)
         if regimes(model, {"x": (-1, 1)}, values={"y": 0}, check=False).breakpoints:
             counts.add(len(expected(model, (-1, 0, 1))))
-    assert counts >= {1, 2}
+        if counts >= {1, 2}:
+            return
+    pytest.fail(f"only {counts}")
 
 
 def test_the_flagship_names_who_turns() -> None:
     found = regimes(load(FLAGSHIP), {"approval": (0, 1)})
     lines = [[str(b) for b in point.binding] for point in found.breakpoints]
     assert lines[-1] == ["US at joins[US] after exempt = US only: join or stay"]
+    assert [{b.player for b in point.binding} for point in found.breakpoints] == [{"EU"}, {"US"}]
     assert all(point.decisive for point in found.breakpoints)
 
 
+@pytest.mark.slow
 def test_who_makes_another_mix_turns_where_the_mixture_ends() -> None:
     """The share with which the US mixes is 0 where the EU is no longer indifferent."""
-    found = regimes(load(FLAGSHIP), {"approval": (0, 1), "loss": (0, 2)})
+    found = regimes(load(FLAGSHIP), {"approval": (0, 1), "loss": (0, 2)}, simplify=True)
     who = {b.polynomial.text(): {i.player for i in b.binding} for b in found.boundaries}
     assert who["163*approval - 50"] == {"EU"}
     assert who["4013*approval - 2500"] == {"US"}

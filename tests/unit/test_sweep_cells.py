@@ -56,7 +56,25 @@ CATALOGUE: list[tuple[str, dict[str, Any], dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.parametrize(("name", "over", "settings"), CATALOGUE)
+def coarse(over: dict[str, Any]) -> dict[str, Any]:
+    """Return the axes with at most three points in a range."""
+    ranges = {name: text.split(":") for name, text in over.items() if isinstance(text, str)}
+    return over | {name: f"{lo}:{hi}:{min(int(n), 3)}" for name, (lo, hi, n) in ranges.items()}
+
+
+# On coarse grids the flagship in every setting and each other model in its first.
+FIRST = {name: number for number, (name, *_) in reversed([*enumerate(CATALOGUE)])}
+COARSE = [
+    (name, coarse(over), settings)
+    for number, (name, over, settings) in enumerate(CATALOGUE)
+    if name == FLAGSHIP or FIRST[name] == number
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "over", "settings"),
+    [*COARSE, *(pytest.param(*case, marks=pytest.mark.slow) for case in CATALOGUE)],
+)
 def test_models_of_the_catalogue(name: str, over: dict[str, Any], settings: dict[str, Any]) -> None:
     plan = sweep_of(load(name), over, **settings)
     check(plan, cuts=[plan.size // 3])
@@ -64,7 +82,7 @@ def test_models_of_the_catalogue(name: str, over: dict[str, Any], settings: dict
 
 def test_mixed_and_pure_concepts_need_no_exact_solver() -> None:
     for settings in ({}, {"concept": "pure"}, {"select": "coalition-proof,preferred:China"}):
-        plan = sweep_of(load(FLAGSHIP), {"approval": "0:1:40", "loss": "0:2:40"}, **settings)
+        plan = sweep_of(load(FLAGSHIP), {"approval": "0:1:30", "loss": "0:2:30"}, **settings)
         solver = CellSolver(plan)
         solver.solve(0, plan.size)
         assert solver.exact_points == 0
@@ -103,25 +121,25 @@ def test_a_grid_through_the_boundaries() -> None:
 def test_structural_axes_each_baseline_fix_and_scenario() -> None:
     model = load(FLAGSHIP)
     base = {"exempt": "uniform control"}
-    over = {"discriminate": [0, 1], "loss": "0:2:5"}
+    over = {"discriminate": [0, 1], "loss": "0:2:3"}
     check(sweep_of(model, over, each="exempt", baseline=base), cuts=[3, 17])
-    over = {"loss": "0:2:5", "discriminate": [1, 0], "approval": "0:1:3"}
+    over = {"loss": "0:2:3", "discriminate": [1, 0], "approval": "0:1:2"}
     check(sweep_of(model, over, baseline=base, select="worst:China"), cuts=[7])
     settings: dict[str, Any] = {"values": {"loss": "1/2"}, "scenario": "mining"}
     fix = {"joins[US]": "stay"}
-    check(sweep_of(model, {"approval": "0:1:7"}, fix=fix, baseline=base, **settings))
+    check(sweep_of(model, {"approval": "0:1:4"}, fix=fix, baseline=base, **settings))
 
 
 def test_a_member_goes_before_its_family() -> None:
-    over = {"approval": "0:1:5", "approval[US]": "0:1:5"}
+    over = {"approval": "0:1:3", "approval[US]": "0:1:4"}
     check(sweep_of(load(FLAGSHIP), over))
-    check(sweep_of(load(FLAGSHIP), {"approval": "0:1:5"}, values={"approval[US]": 1}))
+    check(sweep_of(load(FLAGSHIP), {"approval": "0:1:4"}, values={"approval[US]": 1}))
 
 
 def test_rounded_parameters_are_variables_of_their_own() -> None:
-    plan = sweep_of(load(FLAGSHIP), {"elasticity": "2:8:7", "share[US]": "0.5:0.9:5"})
+    plan = sweep_of(load(FLAGSHIP), {"elasticity": "2:8:4", "share[US]": "0.5:0.9:3"})
     check(plan, cuts=[4])
-    plan = sweep_of(load(FLAGSHIP), {"loss": "0:2:5", "share": "0.1:0.9:9"}, select="pareto")
+    plan = sweep_of(load(FLAGSHIP), {"loss": "0:2:3", "share": "0.1:0.9:5"}, select="pareto")
     check(plan)
 
 
@@ -137,8 +155,8 @@ def test_samples_with_points_outside_the_domain() -> None:
         {"t": Parameter(value=0), "u": Parameter(value=0)},
         assume=("t + u <= 1",),
     )
-    plan = sweep_of(model, {"t": (0, 1), "u": (0, 1)}, sample=200)
-    solver = check(plan, cuts=[63])
+    plan = sweep_of(model, {"t": (0, 1), "u": (0, 1)}, sample=64)
+    solver = check(plan, cuts=[21])
     assert solver.exact_points == 0
 
 
@@ -171,12 +189,12 @@ def test_the_exact_solver_is_announced() -> None:
     told: list[str] = []
     done: list[int] = []
     model = load(f"{FLAGSHIP}-types")
-    plan = sweep_of(model, {"loss": "0:2:8"}, concept="perfect-bayesian")
-    block = solve_block(plan, 0, 6, announce=told.append, progress=done.append)
-    assert sum(done) == 6
+    plan = sweep_of(model, {"loss": "0:2:4"}, concept="perfect-bayesian")
+    block = solve_block(plan, 0, 3, announce=told.append, progress=done.append)
+    assert sum(done) == 3
     assert len(told) == 1
-    assert told[0].startswith("8 points need the exact solver one by one: about ")
-    assert_same(block, block_of_points(plan, 0, list(solve_points(plan, 0, 6))))
+    assert told[0].startswith("4 points need the exact solver one by one: about ")
+    assert_same(block, block_of_points(plan, 0, list(solve_points(plan, 0, 3))))
 
 
 def test_nothing_is_announced_where_cells_answer() -> None:
@@ -237,10 +255,10 @@ def test_a_stage_that_only_some_cells_can_trace() -> None:
 
 @pytest.mark.parametrize("compiled", [False, True])
 def test_blocks_do_not_depend_on_their_ends_nor_on_what_was_solved_before(compiled: bool) -> None:
-    plan = sweep_of(load(FLAGSHIP), {"approval": "0:1:13", "loss": "0:2:17"})
+    plan = sweep_of(load(FLAGSHIP), {"approval": "0:1:7", "loss": "0:2:9"})
     whole = CellSolver(plan, compiled=compiled).solve(0, plan.size)
     kept = CellSolver(plan, compiled=compiled)
-    for start, stop in ((100, 221), (0, 1), (1, 50), (50, 100)):
+    for start, stop in ((28, 63), (0, 1), (1, 14), (14, 28)):
         part = kept.solve(start, stop)
         alone = CellSolver(plan, compiled=compiled).solve(start, stop)
         assert_same(part, alone)
@@ -284,10 +302,10 @@ def test_curves_that_a_line_crosses_twice_touches_or_misses() -> None:
         f"0 if vertical == 'up' else {curve}",
         f"{curve} - 1/16 if horizontal == 'left' else t * (t - 1) * (t - 2) * u",
     )
-    over = {"u": ["-1/4", "-1/100", 0, "1/16", "1/4"], "t": "0:2:161"}
+    over = {"u": ["-1/4", "-1/100", 0, "1/16", "1/4"], "t": "0:2:81"}
     solver = check(sweep_of(model, over), compiled=True)
     assert solver.exact_points == 0
-    descending = [Fraction(k, 80) for k in range(160, -1, -1)]
+    descending = [Fraction(k, 40) for k in range(80, -1, -1)]
     check(sweep_of(model, {"u": [0, "-1/100"], "t": descending}), compiled=True)
 
 
@@ -324,7 +342,7 @@ def check_ties(plan: SweepPlan) -> None:
 
 
 def test_one_unit_in_the_last_place_beside_a_tie() -> None:
-    check_ties(ties(150, table(*TIED), 1))
+    check_ties(ties(60, table(*TIED), 1))
 
 
 @pytest.mark.slow

@@ -73,14 +73,14 @@ def test_stores_are_the_same_bytes_with_any_workers(
     jobs: int, tmp_path: Path, cluster: Any
 ) -> None:
     """Of the usual solver, with branches and changes; blocks come back in another order."""
-    plan = plan_of(5, 7, baseline={"exempt": "uniform control"})
+    plan = plan_of(4, 5, baseline={"exempt": "uniform control"})
     found = {}
     for name, options in {
         "one": {},
         "more": {"jobs": jobs},
         "cluster": {"scheduler": cluster.scheduler_address},
     }.items():
-        tally = sweep_to_store(plan, tmp_path / f"{name}.zarr", most=8, **options)  # type: ignore[arg-type]
+        tally = sweep_to_store(plan, tmp_path / f"{name}.zarr", most=5, **options)  # type: ignore[arg-type]
         found[name] = content(tmp_path / f"{name}.zarr"), tally
     assert len(found["one"][0]) > 50
     assert found["more"] == found["one"]
@@ -172,6 +172,7 @@ def test_a_process_that_is_killed_changes_nothing(
     assert content(tmp_path / "a.zarr") == content(tmp_path / "b.zarr")
 
 
+@pytest.mark.slow
 def test_a_worker_of_a_cluster_that_is_killed_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -197,7 +198,7 @@ def test_a_process_that_is_killed_while_it_sends_changes_nothing() -> None:
     crew = workers.LocalProcesses(Parcel.of(plan, fake_blocks.fake), 2)
     tasks = {crew.submit(start, start + 20_000): (0, 0) for start in (0, 20_000)}
     victim = crew._workers[0]
-    assert multiprocessing.connection.wait([victim.pipe], timeout=60)
+    assert multiprocessing.connection.wait([victim.pipe], timeout=600)
     assert victim._process.pid is not None
     os.kill(victim._process.pid, signal.SIGKILL)
     done = {}
@@ -266,7 +267,7 @@ def test_a_scheduler_that_goes_away_is_missed(tmp_path: Path) -> None:
             one.kill()
 
     try:
-        last = time.monotonic() + 60
+        last = time.monotonic() + 600
         while not file.exists() and time.monotonic() < last:
             time.sleep(0.1)
         with pytest.raises(MethodError, match=r"scheduler at .* is gone") as caught:
@@ -315,7 +316,7 @@ for number, _ in enumerate(solved(plan, spans, jobs=2, prepare=fake_blocks.slow_
     running.send_signal(signal.SIGKILL)
     running.wait()
     running.stdout.close()
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 300
     while time.monotonic() < deadline and any(map(_is_running, children)):
         time.sleep(0.05)
     assert not [child for child in children if _is_running(child)]
@@ -391,7 +392,7 @@ pathlib.Path("block").write_bytes(pickle.dumps(solve_parcel(parcel, 0, 10)))
     path = f"{ROOT}{os.pathsep}{FOLDER}"
     environment = {**os.environ, "PYTHONPATH": path}
     subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=60
+        [sys.executable, "-c", code], cwd=tmp_path, env=environment, check=True, timeout=600
     )
     found, told = pickle.loads((tmp_path / "block").read_bytes())
     assert told == ()
@@ -433,7 +434,7 @@ def test_addresses_where_no_scheduler_answers(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     pytest.importorskip("distributed")
-    monkeypatch.setattr(workers, "ANSWER_SECONDS", 0.5)
+    monkeypatch.setattr(workers, "ANSWER_SECONDS", 0.2)
     monkeypatch.setattr(workers, "FILE_SECONDS", 0.2)
     (tmp_path / "bad.json").write_text("{}")
     with socket.socket() as silent:
