@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import typer
+from typer.core import TyperCommand
 
 from negotiation.errors import NegotiationError, UsageError
 
@@ -63,6 +64,21 @@ Select = Annotated[
     typer.Option("--select", help="Selection rules, such as coalition-proof,preferred:China."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+class _Command(TyperCommand):
+    """A command that refuses an option given twice where only one would count."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Read the arguments; the parser lists the parameters as often as they are given."""
+        _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+        for number, option in enumerate(given):
+            lists = getattr(option, "multiple", True) or getattr(option, "is_flag", False)
+            if option in given[:number] and not lists:
+                error = UsageError("given twice", place=option.opts[0], remedy="give it once")
+                print(f"negotiate: {error}", file=sys.stderr)
+                raise typer.Exit(error.exit_code)
+        return super().parse_args(ctx, args)
 
 
 def _answers(command: Command) -> Command:
@@ -120,7 +136,7 @@ def _print_json(document: dict[str, Any]) -> None:
     print(json.dumps(document, ensure_ascii=False, indent=1))
 
 
-@app.command("list")
+@app.command("list", cls=_Command)
 @_answers
 def list_models(as_json: Json = False) -> None:
     """List the models of the catalogue."""
@@ -137,7 +153,7 @@ def list_models(as_json: Json = False) -> None:
         print(f"{model.name:<{width}}  {model.title or ''}")
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def show(
     model: Annotated[
@@ -183,7 +199,7 @@ def show(
         print("\n".join(model_lines(loaded)))
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def check(
     file: Target,
@@ -208,7 +224,7 @@ def check(
         raise typer.Exit(3)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def solve(
     target: GameTarget,
@@ -254,7 +270,7 @@ def solve(
         raise typer.Exit(4)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def learn(
     target: GameTarget,
@@ -297,7 +313,7 @@ def learn(
         print(f"wrote {out}", file=sys.stderr)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def certify(
     target: GameTarget,
@@ -326,7 +342,7 @@ def certify(
         print("\n".join(certificate_lines(report)))
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def reduce(
     target: GameTarget,
@@ -361,7 +377,7 @@ def reduce(
         print("\n".join(reduction_lines(document)))
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def export(
     target: GameTarget,
@@ -391,7 +407,7 @@ def export(
         print(f"wrote {out}", file=sys.stderr)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def plot(
     target: GameTarget,
@@ -412,34 +428,43 @@ def plot(
         int | None,
         typer.Option("--limit", metavar="N", help="Most leaves to draw, by default 40."),
     ] = None,
+    budget: Annotated[
+        str | None,
+        typer.Option(
+            "--budget", help="Time limit for solving, such as 60s; what is there is drawn."
+        ),
+    ] = None,
 ) -> None:
     """Draw a game as a tree: the path of an equilibrium thick, mixtures, beliefs."""
-    from negotiation.cli.arguments import Settings, load_game
+    from negotiation.cli.arguments import Settings, load_game, read_budget
     from negotiation.plotting.pictures import check_picture, write_tree
     from negotiation.plotting.tree_layout import MAX_LEAVES, check_leaves
+    from negotiation.plotting.tree_play import drawable_solution, incompleteness
     from negotiation.solvers import solve as solve_game
 
     check_picture(out)
-    if no_solution and (concept or select or equilibrium is not None):
+    if no_solution and (concept or select or budget or equilibrium is not None):
         raise UsageError(
             "nothing is solved, so nothing can be chosen",
             place="--no-solution",
-            remedy="leave out --concept, --select and --equilibrium",
+            remedy="leave out --concept, --select, --equilibrium and --budget",
         )
+    seconds = read_budget(budget)
     leaves = MAX_LEAVES if limit is None else limit
     game = load_game(target, Settings.read(values or [], fix or [], scenario))
     check_leaves(game, leaves)
-    solution = None if no_solution else solve_game(game, concept, select=select)
+    solution = None if no_solution else solve_game(game, concept, select=select, budget=seconds)
     number = 0 if equilibrium is None else equilibrium - 1
-    if note := write_tree(game, solution, number, leaves, out):
+    shown = drawable_solution(solution, number)
+    if note := write_tree(game, shown, number, leaves, out):
         print(f"negotiate: {note}", file=sys.stderr)
     print(f"wrote {out}", file=sys.stderr)
     if solution is not None and not solution.complete:
-        print(f"negotiate: not complete: {solution.message}", file=sys.stderr)
+        print(f"negotiate: {incompleteness(solution, shown)}", file=sys.stderr)
         raise typer.Exit(4)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def sweep(
     model: Target,
@@ -500,7 +525,7 @@ def sweep(
     from negotiation.cli.arguments import Settings, load_model, read_assignments
     from negotiation.cli.progress import progress_bar
     from negotiation.formats.datasets import check_destination
-    from negotiation.report.sweeps import sweep_document, sweep_lines
+    from negotiation.report.sweeps import incompleteness, sweep_document, sweep_lines
 
     check_destination(out)
     check_workers(jobs, scheduler)
@@ -550,10 +575,14 @@ def sweep(
         _print_json(sweep_document(plan, dataset, tally, out))
     else:
         lines = (*sweep_lines(plan, dataset, tally, out), *sweep_event_lines(plan, dataset))
-        print("\n".join(lines))
+        print("\n".join(lines), flush=True)
+    if tally.incomplete:
+        if as_json:  # else the text has said so
+            _tell(incompleteness(tally))
+        raise typer.Exit(4)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def regimes(
     model: Target,
@@ -634,7 +663,7 @@ def regimes(
         raise typer.Exit(4)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def compare(
     model: Target,
@@ -679,7 +708,7 @@ def compare(
         raise typer.Exit(4)
 
 
-@app.command()
+@app.command(cls=_Command)
 @_answers
 def new(
     name: Annotated[

@@ -52,14 +52,18 @@ class Settings:
 
 
 def read_assignments(texts: Sequence[str], option: str) -> dict[str, str]:
-    """Read ``name=value`` texts; the last one of a name counts."""
-    found = {}
+    """Read ``name=value`` texts, each name once."""
+    found: dict[str, str] = {}
     for text in texts:
         name, equals, value = text.partition("=")
         if not equals or not name.strip() or not value.strip():
             example = "threshold=2" if option == "--set" else 'exempt="US only"'
             raise UsageError(
                 f"{text[:60]!r} is no assignment", place=option, remedy=f"write {option} {example}"
+            )
+        if name.strip() in found:
+            raise UsageError(
+                f"{name.strip()} is given twice", place=option, remedy="give each name once"
             )
         found[name.strip()] = value.strip()
     return found

@@ -1,12 +1,16 @@
 """Datasets of sweeps as NetCDF or CSV, written whole or not at all.
 
-A Zarr store is written while a sweep goes on (:mod:`negotiation.analysis.sweeps.store`); here it is
-only looked at whether it can be.
+A NetCDF file is made in memory, where a dataset of a sweep is anyway, and its bytes are written by
+Python: HDF5 crashes the process where a disk fills while it writes. A Zarr store is written while a
+sweep goes on (:mod:`negotiation.analysis.sweeps.store`); here it is only looked at whether it can
+be.
 """
 
 from __future__ import annotations
 
 import csv
+import errno
+import io
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,7 +23,14 @@ from negotiation.errors import UsageError
 if TYPE_CHECKING:
     import xarray
 
-__all__ = ["check_destination", "dataset_rows", "regime_labels", "whole_file", "write_dataset"]
+__all__ = [
+    "check_destination",
+    "dataset_rows",
+    "netcdf_image",
+    "regime_labels",
+    "whole_file",
+    "write_dataset",
+]
 
 SUFFIXES = (".nc", ".zarr", ".csv")
 
@@ -46,8 +57,11 @@ def check_destination(path: Path) -> None:
         raise UsageError(
             "there is something else of that name", place=str(path), remedy="choose another name"
         )
-    is_folder = path.is_dir() and path.suffix != ".zarr"
-    if is_folder or not os.access(path.parent, os.W_OK):
+    if path.is_dir() and path.suffix != ".zarr":
+        raise UsageError(
+            "there is a folder of that name", place=str(path), remedy="choose another name"
+        )
+    if not os.access(path.parent, os.W_OK):
         raise UsageError("cannot be written", place=str(path), remedy="choose another file")
 
 
@@ -58,16 +72,36 @@ def _is_store(path: Path) -> bool:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Yield a temporary file that takes the place of `path` when all went well."""
-    handle, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent)
-    os.close(handle)
-    temporary = Path(name)
+    """Yield a temporary file that takes the place of `path` when all went well.
+
+    Raises
+    ------
+    UsageError
+        If it cannot be written.
+    """
     try:
-        yield temporary
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+        handle, name = tempfile.mkstemp(
+            prefix=f".{path.stem}-", suffix=path.suffix, dir=path.parent
+        )
+        os.close(handle)
+        temporary = Path(name)
+        try:
+            yield temporary
+            with temporary.open("r+b") as written:
+                os.fsync(written.fileno())
+            temporary.chmod(0o666 & ~_umask())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+    except OSError as error:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        raise UsageError(
+            f"cannot be written ({error.strerror or error})",
+            place=str(path),
+            remedy="free some space, or write to another disk"
+            if full
+            else "check the disk and your rights",
+        ) from error
 
 
 def regime_labels(dataset: xarray.Dataset) -> list[str]:
@@ -82,14 +116,32 @@ def _umask() -> int:
 
 
 def write_dataset(dataset: xarray.Dataset, path: Path) -> None:
-    """Write a sweep as NetCDF (``.nc``) or as a table with one row an equilibrium (``.csv``)."""
+    """Write a sweep as NetCDF (``.nc``) or as a table with one row an equilibrium (``.csv``).
+
+    Raises
+    ------
+    UsageError
+        If the file cannot be written.
+    """
     check_destination(path)
     with whole_file(path) as temporary:
         if path.suffix == ".nc":
-            dataset.to_netcdf(temporary, engine="h5netcdf")
+            temporary.write_bytes(netcdf_image(dataset))
         else:
             with temporary.open("w", newline="", encoding="utf-8") as stream:
                 csv.writer(stream).writerows(dataset_rows(dataset))
+
+
+def netcdf_image(dataset: xarray.Dataset) -> memoryview:
+    """Return the bytes of a NetCDF file, made in memory; equal datasets have equal ones."""
+    import h5netcdf
+    from xarray.backends import H5NetCDFStore
+
+    image = io.BytesIO()
+    store = H5NetCDFStore(h5netcdf.File(image, "w"))
+    dataset.dump_to_store(store)
+    store.close()  # type: ignore[no-untyped-call]
+    return image.getbuffer()
 
 
 def dataset_rows(dataset: xarray.Dataset) -> Iterator[list[Any]]:
@@ -103,10 +155,11 @@ def dataset_rows(dataset: xarray.Dataset) -> Iterator[list[Any]]:
     drawn = [
         name for name in dataset.coords if dataset[name].dims == ("point",) and name != "point"
     ]
-    drawn += ["inside"] if "inside" in dataset else []
     players = [str(player) for player in dataset["player"].values]
     changed = "payoff_change" in dataset
-    header = [*map(str, [*names, *drawn]), "equilibria", "complete", "regime", "equilibrium"]
+    marked = ["inside"] if "inside" in dataset else []
+    header = [*map(str, [*names, *drawn, *marked])]
+    header += ["equilibria", "complete", "regime", "equilibrium"]
     header += [f"payoff[{player}]" for player in players]
     header += [f"payoff_change[{player}]" for player in players] if changed else []
     yield header
@@ -115,6 +168,7 @@ def dataset_rows(dataset: xarray.Dataset) -> Iterator[list[Any]]:
         point = [dataset[name].values[k] for name, k in zip(names, index, strict=True)]
         if drawn:
             point += [dataset[name].values[index[names.index("point")]] for name in drawn]
+        point += [int(dataset[name].values[index]) for name in marked]
         count, code = int(dataset["equilibria"].values[index]), int(dataset["regime"].values[index])
         label = labels[code] if code >= 0 else ""
         for k in range(max(count, 1)):

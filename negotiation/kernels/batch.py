@@ -17,14 +17,15 @@ numbers of threads.
 
 from __future__ import annotations
 
+import itertools
 import operator
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import prod
+from math import isfinite, prod
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,8 @@ ONE_THREAD = 10_000
 CHUNK = 16_384
 MOST_BYTES = 4 * 1024**3
 """What an answer may need, in bytes."""
+BYTES_A_GAME = 18
+"""Of an answer, beside its equilibria: a count, an offset and two marks."""
 EXACT_DOUBLE = 2**53
 
 Payoffs = npt.NDArray[Any]
@@ -168,7 +171,8 @@ def solve_batch(
     payoffs : array (games, players, *actions)
         ``payoffs[k, i, a, b, ...]`` is what player i gets in game k if player 0 takes action a,
         player 1 action b and so on. Doubles (or shorter floats), integers, or an array of objects
-        that are int or Fraction. A double stands for the rational number it is.
+        that are int or Fraction. A double stands for the rational number it is. Nested lists may
+        mix these: no number in them is rounded.
     threads : int, optional
         How many threads may work side by side; by default as many as there are processors for more
         than 10,000 games, else one. The answer does not depend on it.
@@ -188,9 +192,10 @@ def solve_batch(
     Raises
     ------
     UsageError
-        If the shape, the type or a payoff is not as described, or the call is wrong otherwise.
+        If the shape, the type or a payoff is not as described or masked, or the call is wrong
+        otherwise.
     BudgetError
-        If the answer would need more than 4 GiB.
+        If the answer would need more than 4 GiB, or memory runs out.
 
     Notes
     -----
@@ -199,7 +204,20 @@ def solve_batch(
     integers above 2^53, objects, and payoffs of extremely different sizes that are nearly tied,
     games are solved one by one, exactly, which is a thousand times slower.
     """
-    games = _checked(payoffs)
+    try:
+        return _solved(_checked(payoffs), threads, concept, compiled)
+    except MemoryError as error:
+        raise BudgetError(
+            "memory ran out",
+            place="solve_batch",
+            remedy="solve the games in several smaller batches",
+        ) from error
+
+
+def _solved(
+    games: Payoffs, threads: int | None, concept: str, compiled: bool | None
+) -> BatchEquilibria:
+    """Solve games that are as they should be."""
     if concept not in CONCEPTS:
         raise UsageError(
             f"there is no concept {concept!r} for batches",
@@ -221,8 +239,10 @@ def solve_batch(
 
 def _checked(payoffs: npt.ArrayLike) -> Payoffs:
     """Return the payoffs as an array; refuse what is no batch of games."""
+    leaves = list(_leaves(payoffs))
+    _refuse_masked(payoffs, leaves)
     try:
-        games = np.asarray(payoffs)
+        games = _of_lists(payoffs, leaves) if _is_list(payoffs) else np.asarray(payoffs)
     except ValueError as error:
         raise UsageError(
             "the games differ in shape, or a table has lines of different lengths",
@@ -235,6 +255,7 @@ def _checked(payoffs: npt.ArrayLike) -> Payoffs:
             place="payoffs",
             remedy="two players with 2 and 3 actions need the shape (games, 2, 2, 3)",
         )
+    _within_budget(BYTES_A_GAME * len(games))
     if games.dtype.kind == "O":
         _check_objects(games)
     elif games.dtype.kind not in "iuf" or games.dtype.itemsize > 8:
@@ -251,6 +272,66 @@ def _checked(payoffs: npt.ArrayLike) -> Payoffs:
             remedy="leave games without payoffs out of the batch",
         )
     return games
+
+
+def _of_lists(payoffs: Any, leaves: Sequence[Any]) -> Payoffs:
+    """Return nested lists as an array that holds each number exactly.
+
+    numpy makes doubles of integers beside floats, and of signed beside unsigned long integers.
+    """
+    games = np.asarray(payoffs)
+    doubles = games.dtype.kind == "f" and games.dtype.itemsize <= 8
+    if not (doubles or games.dtype.kind == "O") or all(map(_is_float, leaves)):
+        return games
+    entries = [
+        entry.item() if isinstance(entry, np.generic) else entry
+        for entry in np.array(payoffs, dtype=object).ravel().tolist()
+    ]
+    if doubles and all(not isinstance(entry, int) or float(entry) == entry for entry in entries):
+        return games
+    exact = np.empty(len(entries), object)
+    exact[:] = [
+        Fraction(entry) if isinstance(entry, float) and isfinite(entry) else entry
+        for entry in entries
+    ]
+    return exact.reshape(games.shape)
+
+
+def _leaves(payoffs: Any) -> Iterator[Any]:
+    """Yield what nested lists are made of: of each kind of numbers one, and all else."""
+    level = [payoffs]
+    while level:
+        kinds = dict(zip(map(type, level), level, strict=True))
+        if all(map(_is_list, kinds.values())):  # one by one takes longer
+            level = list(itertools.chain.from_iterable(level))
+            continue
+        numbers = {kind for kind in kinds if issubclass(kind, int | float | Fraction | np.number)}
+        yield from (kinds[kind] for kind in numbers)
+        if numbers == kinds.keys():  # the last level, which is long
+            return
+        yield from (item for item in level if type(item) not in numbers and not _is_list(item))
+        level = list(itertools.chain.from_iterable(filter(_is_list, level)))
+
+
+def _is_list(item: Any) -> bool:
+    return isinstance(item, list | tuple)
+
+
+def _is_float(leaf: Any) -> bool:
+    """Say whether a number is a float, or an array has floats."""
+    return isinstance(leaf, float) or getattr(getattr(leaf, "dtype", None), "kind", "") == "f"
+
+
+def _refuse_masked(payoffs: Any, leaves: Sequence[Any]) -> None:
+    """Refuse payoffs that are not there: below a mask stands any number."""
+    for leaf in leaves:
+        if isinstance(leaf, np.ma.MaskedArray) and np.ma.is_masked(leaf):
+            where = np.argwhere(np.ma.getmaskarray(leaf))[0] if leaf is payoffs else ()
+            raise UsageError(
+                "a payoff is masked",
+                place=f"payoffs[{', '.join(map(str, where))}]" if len(where) else "payoffs",
+                remedy="leave games without payoffs out of the batch",
+            )
 
 
 def _check_objects(games: Payoffs) -> None:
@@ -373,7 +454,7 @@ def _within_budget(needed: int) -> None:
     """Refuse an answer that is too large."""
     if needed > MOST_BYTES:
         raise BudgetError(
-            f"the equilibria need more than {MOST_BYTES // 1024**3} GiB",
+            f"the answer needs more than {MOST_BYTES // 1024**3} GiB",
             place="solve_batch",
             remedy="solve the games in several smaller batches",
         )

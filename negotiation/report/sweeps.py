@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from negotiation.analysis.sweeps.plan import SweepPlan
     from negotiation.analysis.sweeps.tally import Tally
 
-__all__ = ["sweep_document", "sweep_lines"]
+__all__ = ["incompleteness", "sweep_document", "sweep_lines"]
 
 COLUMNS_OF_CSV = ("payoff", "payoff_change", "equilibria", "complete", "regime", "inside")
 """A table has one row an equilibrium: bounds and branches have no place there."""
@@ -36,12 +36,17 @@ def sweep_document(
 
     codes = regime_codes(plan, tally.regimes)
     label_of = {0: ""} | dict(zip(codes.keys, codes.labels, strict=True))
+    no_game = tally.points - tally.open
+    points_of = dict(tally.regimes)
+    points_of[0] = points_of.get(0, 0) - no_game  # Where there is no game there is no equilibrium.
     return {
         "schema": "negotiation/sweep/1",
         "model": dataset.attrs["model"],
         "fingerprint": dataset.attrs["fingerprint"],
         "concept": dataset.attrs["concept"],
         "selection": dataset.attrs["selection"],
+        "fixed": {move: str(action) for move, action in plan.fix.items()},
+        "scenario": plan.scenario,
         "out": str(out),
         "dimensions": {str(name): int(size) for name, size in dataset.sizes.items()},
         "variables": [
@@ -51,8 +56,9 @@ def sweep_document(
         ],
         "points": tally.points,
         "regimes": {
-            label: tally.regimes[mask] for mask, label in label_of.items() if mask in tally.regimes
+            label: points_of[mask] for mask, label in label_of.items() if points_of.get(mask)
         },
+        "no_game": no_game,
         "several": tally.several,
         "incomplete": tally.incomplete,
     }
@@ -62,16 +68,33 @@ def sweep_lines(plan: SweepPlan, dataset: xarray.Dataset, tally: Tally, out: Pat
     """Yield the summary for a person."""
     document = sweep_document(plan, dataset, tally, out)
     yield f"wrote {out}: {_points(document['points'])}; {', '.join(document['variables'])}"
-    nothing = "no equilibrium"
-    if plan.sample is not None:
-        nothing += ", or outside the domain (inside = 0)"
+    if document["no_game"]:
+        marked = " (inside = 0)" if "inside" in document["variables"] else ""
+        yield f"  {_no_game(plan)}{marked}: {_points(document['no_game'])}"
     for label, count in document["regimes"].items():
-        yield f"  {label or nothing}: {_points(count)}"
+        yield f"  {label or 'no equilibrium'}: {_points(count)}"
     if document["several"]:
         yield f"  several outcomes at {_points(document['several'])}"
-    if document["incomplete"]:
-        yield f"  not complete at {_points(document['incomplete'])}: see the variable complete"
-    yield f"concept {document['concept']}, selection {document['selection']}"
+    if tally.incomplete:
+        yield f"  {incompleteness(tally)}"
+    settings = f"concept {document['concept']}, selection {document['selection']}"
+    if dataset.attrs["fixed"]:
+        settings += f", fixed {dataset.attrs['fixed']}"
+    if plan.scenario is not None:
+        settings += f", scenario {plan.scenario}"
+    yield settings
+
+
+def incompleteness(tally: Tally) -> str:
+    """Return at how many points an outcome may be missing."""
+    return f"not complete at {_points(tally.incomplete)}: see the variable complete"
+
+
+def _no_game(plan: SweepPlan) -> str:
+    """Return what it means that there is no game at a point."""
+    closed = "no such game" if plan.each is not None else ""
+    outside = "outside the domain" if plan.sample is not None else ""
+    return " or ".join(filter(None, (closed, outside)))
 
 
 def _points(count: int) -> str:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import csv
+import errno
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +18,7 @@ from negotiation.errors import UsageError
 from negotiation.formats.datasets import (
     check_destination,
     dataset_rows,
+    netcdf_image,
     regime_labels,
     whole_file,
     write_dataset,
@@ -92,15 +96,62 @@ def test_a_file_is_replaced_as_a_whole(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("xarray.Dataset.to_netcdf", fail)
+        patch.setattr("negotiation.formats.datasets.netcdf_image", fail)
         patch.setattr("negotiation.formats.datasets.dataset_rows", fail)
-        with pytest.raises(OSError, match="No space"):
+        with pytest.raises(UsageError, match="No space") as caught:
             write_dataset(dataset, path)
+    assert caught.value.place == str(path)
+    assert "free some space" in caught.value.remedy
     assert path.read_text() == "precious"
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
     write_dataset(dataset, path)
     assert path.stat().st_size > 500
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize("name", ["a.nc", "a.csv"])
+@pytest.mark.parametrize("room", [0, 700, 1_500])
+def test_no_room_for_the_file_is_an_error_not_a_crash(
+    dataset: xarray.Dataset, tmp_path: Path, name: str, room: int
+) -> None:
+    """HDF5 kills the process if it meets a full disk itself; so this is done in another one."""
+    resource = pytest.importorskip("resource")
+    write_dataset(dataset, tmp_path / "source.nc")
+    script = (
+        "import sys, xarray\n"
+        "from pathlib import Path\n"
+        "from negotiation.errors import UsageError\n"
+        "from negotiation.formats.datasets import write_dataset\n"
+        "found = xarray.load_dataset(sys.argv[1], engine='h5netcdf')\n"
+        "import resource\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({room}, resource.RLIM_INFINITY))\n"
+        "try:\n"
+        "    write_dataset(found, Path(sys.argv[2]))\n"
+        "except UsageError as error:\n"
+        "    print(error)\n"
+    )
+    assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
+    path = tmp_path / "out" / name
+    path.parent.mkdir()
+    path.write_text("precious")
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", script, tmp_path / "source.nc", path],
+        capture_output=True,
+        text=True,
+        timeout=600,
+    )
+    assert done.returncode == 0, (done.returncode, done.stderr)
+    assert done.stdout == (
+        f"{path}: cannot be written ({os.strerror(errno.EFBIG)})\n"
+        "  remedy: free some space, or write to another disk\n"
+    )
+    assert path.read_text() == "precious"
+    assert [entry.name for entry in path.parent.iterdir()] == [name]
+
+
+def test_equal_datasets_have_equal_bytes(dataset: xarray.Dataset, tmp_path: Path) -> None:
+    write_dataset(dataset, tmp_path / "a.nc")
+    assert (tmp_path / "a.nc").read_bytes() == bytes(netcdf_image(dataset.copy(deep=True)))
 
 
 def test_an_interruption_leaves_nothing(tmp_path: Path) -> None:
@@ -132,12 +183,14 @@ def test_the_file_has_the_usual_rights(tmp_path: Path) -> None:
         ("a", "no suffix"),
         (".csv", "no suffix"),
         ("none/a.csv", "folder is not there"),
-        ("folder.nc", "cannot be written"),
+        ("folder.nc", "there is a folder of that name"),
+        ("folder.csv", "there is a folder of that name"),
         ("file/a.nc", "folder is not there"),
     ],
 )
 def test_destinations_that_are_refused(tmp_path: Path, name: str, words: str) -> None:
     (tmp_path / "folder.nc").mkdir()
+    (tmp_path / "folder.csv").mkdir()
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=words):
         check_destination(tmp_path / name)

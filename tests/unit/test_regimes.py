@@ -7,11 +7,12 @@ import json
 import time
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 import z3
 
-from negotiation import Model, Move, Parameter, load, solve
+from negotiation import Model, Move, Parameter, Regime, load, solve
 from negotiation.analysis.regimes import Regimes, answer, regimes
 from negotiation.analysis.regimes import support as support_module
 from negotiation.analysis.regimes.conditions import FALSE, TRUE
@@ -634,3 +635,44 @@ def test_conditions_of_many_axes_are_simplified_when_asked() -> None:
         if pattern.interior:
             assert pattern.condition is not None
             assert pattern.condition.holds(pattern.sample)
+
+
+# -- what decides the shape of the tree ------------------------------------------------------------
+
+
+def test_a_condition_on_the_value_of_a_grid_makes_its_formula_structural() -> None:
+    """The entry s passes the condition from s > 1 on, which no formula of payoffs shows."""
+    model = Model(
+        name="offers",
+        players=("a", "b"),
+        parameters={"s": Parameter(value=0, domain="0 <= s <= 3")},
+        moves=[
+            Move("offer", player="a", grid=[0, "s"]),
+            Move(
+                "answer",
+                player="b",
+                actions=["yes", "no"],
+                when="offer > 1",
+                otherwise="no",
+                observes=["offer"],
+            ),
+        ],
+        payoffs={"a": "offer if answer == 'yes' else -offer", "b": "offer"},
+        regimes=[Regime("paid", when="answer == 'yes'"), Regime("nothing", when="answer == 'no'")],
+    )
+    with pytest.raises(UsageError, match="s decides the shape of the tree") as caught:
+        regimes(model, {"s": (0, 3)})
+    assert caught.value.place == "--over s"
+
+
+def test_a_derived_parameter_that_a_scenario_sets_is_no_formula(tmp_path: Path) -> None:
+    (tmp_path / "calibration.toml").write_text("[scenarios.high]\nd = 5\n")
+    (tmp_path / "m.toml").write_text(
+        'name = "m"\nform = "extensive"\nplayers = ["a"]\ncalibration = "calibration.toml"\n'
+        '[parameters]\nx = { value = 1, domain = "0 <= x <= 10" }\nd = { value = "2*x - 3" }\n'
+        '[[moves]]\nname = "one"\nplayer = "a"\nactions = ["u", "d"]\n'
+        "[payoffs]\na = \"d if one == 'u' else x\"\n"
+    )
+    model = load(str(tmp_path / "m.toml"))
+    assert cuts(regimes(model, {"x": (0, 10)}, by="outcome"))[0][0] == 3
+    assert cuts(regimes(model, {"x": (0, 10)}, by="outcome", scenario="high"))[0][0] == 5

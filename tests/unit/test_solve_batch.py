@@ -121,6 +121,81 @@ def test_payoffs_changed_afterwards_are_noticed() -> None:
     assert len(found.profiles(6)) == 3
 
 
+# Numbers that no double holds, in nested lists
+
+LONG, LONGER = 2**63, 2**53
+
+
+@pytest.mark.parametrize(
+    "games",
+    [
+        [[[[LONG + 1, -1], [LONG, -1]], [[0, 0], [0, 0]]]],
+        [[[[LONGER + 1, 0.5], [LONGER, 0.5]], [[0, 0], [0, 0]]]],
+        [[[[F(LONGER + 1), 0.5], [LONGER, 0.5]], [[0, 0], [0, 0]]]],
+        [[[[F(1, 3), 0.5], [1 / 3, 0.5]], [[0, 0], [0, 0]]]],
+        [[[[np.int64(LONGER + 1), 0.5], [np.float32(LONGER), 0.5]], [[0, 0], [0, 0]]]],
+        [[[[10**400, 0.5], [1e300, 0.5]], [[0, 0], [0, 0]]]],
+        (([[LONGER + 1, 0], [LONGER, 0]], np.full((2, 2), 0.5)),),
+        [
+            [
+                np.array([[LONG + 1, 0], [LONG, 0]], np.uint64),
+                np.array([[-1, -1], [-1, -1]], np.int64),
+            ]
+        ],
+    ],
+)
+@pytest.mark.parametrize("compiled", [True, False])
+def test_numbers_in_lists_are_not_rounded(games: Any, compiled: bool) -> None:
+    """The first action of the row player is better by less than a double shows."""
+    exact = np.empty((1, 2, 2, 2), object)
+    for place in np.ndindex(2, 2, 2):
+        entry = games[0]
+        for k in place:
+            entry = entry[k]
+        exact[(0, *place)] = F(entry.item() if isinstance(entry, np.generic) else entry)
+    found, expected = solve_batch(games, compiled=compiled), solve_batch(exact)
+    assert found.counts.tolist() == expected.counts.tolist()
+    assert found.profiles(0) == expected.profiles(0)
+    assert brute_force.extreme_equilibria(*exact[0].tolist()) == set(found.profiles(0))
+    rounded = solve_batch(np.array(exact.tolist(), float)) if exact.max() < 10**300 else None
+    assert rounded is None or rounded.counts[0] != found.counts[0]
+
+
+def test_lists_that_doubles_hold_go_the_fast_way() -> None:
+    mixed = [[[[3, 0.5], [0, 2]], [[2.0, 0], [F(0), True]]]]
+    assert batch._checked(mixed).dtype == object
+    mixed[0][1][1][0] = np.float32(0)
+    for games, kind in (
+        (mixed, float),
+        ([SEXES], int),
+        (np.array([SEXES], float).tolist(), float),
+        ([np.array(SEXES, np.float32), np.array(SEXES)], float),
+    ):
+        checked = batch._checked(games)
+        assert checked.dtype == np.dtype(kind)
+        assert checked.tolist() == np.array(games, object).tolist()
+    arrays = np.array([SEXES], float)
+    assert batch._checked(arrays) is arrays
+
+
+MASKED = np.ma.masked_equal(np.arange(8.0).reshape(1, 2, 2, 2), 6)
+
+
+@pytest.mark.parametrize(
+    "games", [MASKED, [MASKED[0]], [list(MASKED[0])], [[[[1, np.ma.masked]] * 2] * 2]]
+)
+def test_masked_payoffs_are_refused(games: Any) -> None:
+    with pytest.raises(UsageError, match="masked") as caught:
+        solve_batch(games)
+    assert caught.value.place == ("payoffs[0, 1, 1, 0]" if games is MASKED else "payoffs")
+
+
+def test_a_mask_that_hides_nothing_is_none() -> None:
+    games = np.ma.array([SEXES])
+    assert solve_batch(games).counts.tolist() == [3]
+    assert solve_batch([games[0]]).counts.tolist() == [3]
+
+
 # Refusals
 
 
@@ -177,6 +252,23 @@ def test_an_answer_too_large_is_refused(
     monkeypatch.setattr(batch, "MOST_BYTES", 1000)
     with pytest.raises(BudgetError, match="more than") as caught:
         solve_batch(np.random.default_rng(0).random(shape))
+    assert "smaller batches" in caught.value.remedy
+
+
+def test_games_without_end_are_refused_before_any_memory_is_taken() -> None:
+    with pytest.raises(BudgetError, match="more than 4 GiB"):
+        solve_batch(np.broadcast_to(0.0, (10**9, 2, 2, 2)))
+    with pytest.raises(BudgetError, match="more than 4 GiB"):
+        solve_batch(np.broadcast_to(0, (10**9, 3, 2, 2, 2)), concept="pure")
+
+
+def test_memory_that_runs_out_is_a_budget(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_arguments: Any) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(batch, "_two_players", fail)
+    with pytest.raises(BudgetError, match="memory ran out") as caught:
+        solve_batch([SEXES])
     assert "smaller batches" in caught.value.remedy
 
 

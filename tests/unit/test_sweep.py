@@ -244,7 +244,7 @@ def test_actions_of_a_grid() -> None:
 
 
 def test_a_move_that_is_not_made_everywhere() -> None:
-    """Where the second move is skipped, no action of it can be fixed."""
+    """Where the second move is skipped, each action leaves the same game."""
     model = pennies(
         moves=[
             Move("open", player="a", actions=["yes", "no"]),
@@ -260,9 +260,9 @@ def test_a_move_that_is_not_made_everywhere() -> None:
         payoffs={"a": "1 if open == 'yes' else 0", "b": "stake if reply == 'take' else 0"},
     )
     dataset = sweep(model, {"stake": [1, 2]}, each="reply")
-    assert dataset["equilibria"].values.tolist() == [[0, 0], [1, 1]]
-    with pytest.raises(UsageError, match="never played"):
-        sweep(model, {"stake": [0, 1]}, each="reply")
+    assert dataset["equilibria"].values.tolist() == [[1, 1], [1, 1]]
+    assert dataset["payoff_max"].sel(player="b").values.tolist() == [[0, 0], [2, 0]]
+    assert "inside" not in dataset
 
 
 def test_errors_of_settings_are_not_taken_for_actions_that_are_not_open() -> None:

@@ -28,10 +28,10 @@ from negotiation.formulas import (
     Reference,
     walk,
 )
-from negotiation.model.calibration import calibrated
+from negotiation.model.calibration import calibrated, scenario_values
 from negotiation.model.document import Model, Parameter, Steps
 from negotiation.model.grounding import Constant, grounded, substitute
-from negotiation.model.scope import cell_name
+from negotiation.model.scope import MoveInstance, cell_name
 from negotiation.model.values import _formula_of, parameter_values, read_value
 
 __all__ = ["Cell", "Space", "Variable", "meaning_of", "read_interval"]
@@ -99,12 +99,15 @@ class Space:
         self.notes: list[str] = []
         parameters = calibrated(model)
         given = {c for name in values for c in self._resolve(name, "--set")}
+        # What a scenario sets has its value, derived or not: a formula counts no more.
+        bundle = {} if scenario is None else scenario_values(model, scenario)
+        bundled = {c for name in bundle for c in self._resolve(name, "--scenario")}
         self.cells: dict[str, Cell] = {}
         for name in model.parameters:
             for binding in self.scope.bindings(self.scope.families[name].binder):
                 cell = cell_name(name, binding.values())
                 formula = None
-                if cell not in given:
+                if cell not in given and cell not in bundled:
                     text = _formula_of(parameters[name], binding)
                     if isinstance(text, str):
                         formula = grounded(text, binding, self.scope)
@@ -150,7 +153,9 @@ class Space:
                         remedy="give the parameter once",
                     )
                 taken[cell] = "another --over"
-            found.append(self._variable(name.strip(), cells, interval))
+            # As the model spells it, blanks left out.
+            spelled = cells[0] if "[" in name else name.strip()
+            found.append(self._variable(spelled, cells, interval))
         return found
 
     def _variable(self, name: str, cells: tuple[str, ...], interval: Interval) -> Variable:
@@ -251,15 +256,22 @@ class Space:
     def _structural(self) -> set[str]:
         """Return the cells that decide the shape of the tree."""
         found: set[str] = set()
+        conditions = {
+            name for instance in self.scope.instances for name in self._moves_of(instance)
+        }
         for instance in self.scope.instances:
             move = instance.move
             for text in (move.when, move.allowed):
                 if text is not None:
                     found |= self.cells_read(text, instance.binding, instance.name)
+            entries: Sequence[object] = ()
             if isinstance(move.grid, Steps):
-                for bound in (move.grid.start, move.grid.end, move.grid.steps):
-                    if isinstance(bound, str):
-                        found |= self.cells_read(bound, instance.binding)
+                entries = (move.grid.start, move.grid.end, move.grid.steps)
+            elif move.grid is not None and instance.name in conditions:
+                entries = move.grid
+            for entry in entries:
+                if isinstance(entry, str):
+                    found |= self.cells_read(entry, instance.binding)
         for node in self._formulas():
             for part in walk(node):
                 if isinstance(part, Binary) and part.operator == "**":
@@ -269,6 +281,23 @@ class Space:
                         if isinstance(p, Reference) and p.kind == "parameter"
                     }
         return set(self._basic(sorted(found)))
+
+    def _moves_of(self, instance: MoveInstance) -> set[str]:
+        """Return the moves that the conditions of a move read, through definitions."""
+        found: set[str] = set()
+        seen: set[str] = set()
+        texts = filter(None, (instance.move.when, instance.move.allowed))
+        stack = [grounded(t, instance.binding, self.scope, own=instance.name) for t in texts]
+        while stack:
+            for part in walk(stack.pop()):
+                if isinstance(part, Reference) and part.kind == "move":
+                    found.add(part.name)
+                elif (
+                    isinstance(part, Reference) and part.kind == "define" and part.name not in seen
+                ):
+                    seen.add(part.name)
+                    stack.append(self.definition(part.name))
+        return found
 
     def _formulas(self) -> Iterator[Expression]:
         for text, _, binding in self.scope.payoffs.values():

@@ -31,12 +31,12 @@ to its rational. The modules, in the order of the flow:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from negotiation.analysis.sweeps.axes import Axis, Range, read_axis, read_range
+from negotiation.analysis.sweeps.axes import Axis, Over, Range, read_axis, read_range
 from negotiation.analysis.sweeps.plan import SweepPlan, plan_sweep
 from negotiation.analysis.sweeps.points import SweptPoint, solve_points
 from negotiation.model.document import Model
@@ -68,7 +68,7 @@ MAX_POINTS = 1_000_000
 
 def sweep(
     model: Model,
-    over: Mapping[str, Any] | Sequence[Axis] | Sequence[Range | Axis],
+    over: Over,
     *,
     each: str | None = None,
     baseline: Mapping[str, object] | None = None,
@@ -93,9 +93,10 @@ def sweep(
     Parameters
     ----------
     model : Model
-    over : mapping or sequence of Axis
-        Parameter to ``(low, high, points)``, to a list of values, or to the text of ``--over``;
-        for a sample to ``(low, high)`` or to a list to draw from.
+    over : mapping, sequence or str
+        Parameter to ``(low, high, points)``, to a list of values, or to the text behind ``=`` in
+        ``--over``; for a sample to ``(low, high)`` or to a list to draw from. Or the texts of
+        ``--over``, one or a list of them.
     each : str, optional
         A move; it is fixed at each of its actions in turn, along a dimension of its name.
     baseline : mapping, optional
@@ -136,8 +137,11 @@ def sweep(
     Raises
     ------
     UsageError
-        For unknown names, points outside the domain, more than a million points without a
-        ``.zarr`` to write to, and where no cluster answers or nothing more can be written.
+        For unknown names, arguments of another kind, points outside the domain, more than a
+        million points without a ``.zarr`` to write to, and where no cluster answers or nothing
+        more can be written.
+    ModelError
+        Where a point has no game, as where a payoff divides by zero.
     MethodError
         Where no method fits, or workers die again and again.
 
@@ -193,6 +197,12 @@ def solve_plan(
     from negotiation.formats.datasets import check_destination, write_dataset
 
     check_workers(jobs, scheduler)
+    if isinstance(variables, str):
+        raise UsageError(
+            f"{variables[:60]!r} is one text, not a list of names",
+            place="--variables",
+            remedy=f"write {variables.split(',')!r}",
+        )
     if out is not None:
         check_destination(out)
     if out is not None and out.suffix == ".zarr":
@@ -200,16 +210,17 @@ def solve_plan(
 
         from negotiation.analysis.sweeps.store import sweep_to_store
 
-        tally = sweep_to_store(
-            plan,
-            out,
-            variables=variables,
-            jobs=jobs,
-            scheduler=scheduler,
-            restart=restart,
-            progress=progress,
-            announce=announce,
-        )
+        with _from_its_file(plan):
+            tally = sweep_to_store(
+                plan,
+                out,
+                variables=variables,
+                jobs=jobs,
+                scheduler=scheduler,
+                restart=restart,
+                progress=progress,
+                announce=announce,
+            )
         return xarray.open_zarr(out), tally
     if restart:
         raise UsageError(
@@ -225,10 +236,24 @@ def solve_plan(
             place="--over",
             remedy="write to a .zarr, chunk by chunk, or use fewer points",
         )
-    dataset, tally = _in_memory(plan, variables, jobs, scheduler, progress, announce)
+    with _from_its_file(plan):
+        dataset, tally = _in_memory(plan, variables, jobs, scheduler, progress, announce)
     if out is not None:
         write_dataset(dataset, out)
     return dataset, tally
+
+
+@contextmanager
+def _from_its_file(plan: SweepPlan) -> Iterator[None]:
+    """Name the file of the model in its errors: a plan that travels to workers has none."""
+    from negotiation.errors import ModelError
+
+    try:
+        yield
+    except ModelError as error:
+        if plan.model.origin is None or error.source != plan.model.name:
+            raise
+        raise ModelError(error.faults, source=str(plan.model.origin)) from None
 
 
 def _in_memory(

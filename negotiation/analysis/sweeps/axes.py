@@ -6,28 +6,58 @@ then a column: its value at each point (:mod:`negotiation.analysis.sweeps.sample
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from negotiation.errors import UsageError
+from negotiation.model.scope import cell_name
 from negotiation.model.values import read_value
 
-__all__ = ["MAX_AXIS", "Axis", "Column", "Range", "axes_of", "ranges_of", "read_axis", "read_range"]
+__all__ = [
+    "MAX_AXIS",
+    "Axis",
+    "Column",
+    "Over",
+    "Range",
+    "axes_of",
+    "ranges_of",
+    "read_axis",
+    "read_range",
+    "spelled",
+]
 
 MAX_AXIS = 1_000_000
 """Most values of one axis."""
+GRID = "name=lo:hi:n or name=a,b,c"
+DRAWN = "name=lo:hi or name=a,b,c"
+IN_PYTHON = "{name: (lo, hi, n)} or {name: [a, b, c]}"
+DRAWN_IN_PYTHON = "{name: (lo, hi)} or {name: [a, b, c]}"
+
+
+def spelled(name: str) -> str:
+    """Return a name as the model spells it: ``x[US, EU]`` of ``x [ US,EU ]``.
+
+    What is no name of a parameter or move is left for others to refuse.
+    """
+    match = re.fullmatch(r"(\w+)\s*(?:\[([^\]]*)\])?", name.strip())
+    if match is None or match[2] is None:
+        return name.strip()
+    members = [member.strip() for member in match[2].split(",")]
+    return cell_name(match[1], members) if all(members) else name.strip()
 
 
 @dataclass(frozen=True)
 class Axis:
-    """One parameter and the exact values it takes."""
+    """One parameter, its name as the model spells it, and the exact values it takes."""
 
     name: str
     values: tuple[Fraction, ...]
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", spelled(self.name))
         place = f"--over {self.name}"
         if not self.values:
             raise UsageError("the axis has no points", place=place, remedy="write lo:hi:n")
@@ -39,18 +69,19 @@ class Column(Axis):
     """One parameter of a sample and its value at each point; a value may stand twice."""
 
     def __post_init__(self) -> None:
-        """Ask nothing: a column is made by a design."""
+        """Ask nothing: a column is made by a design, of an axis or a range."""
 
 
 @dataclass(frozen=True)
 class Range:
-    """One parameter and the range that its values are drawn from."""
+    """One parameter, its name as the model spells it, and the range that it is drawn from."""
 
     name: str
     low: Fraction
     high: Fraction
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "name", spelled(self.name))
         if self.low >= self.high:
             raise UsageError(
                 f"{self.low} is not below {self.high}",
@@ -67,7 +98,7 @@ def read_axis(text: str) -> Axis:
     UsageError
         If the text is neither.
     """
-    name, points, place = _parts(text, "write name=lo:hi:n or name=a,b,c")
+    name, points, place = _parts(text, GRID)
     if ":" not in points:
         values = tuple(read_value(part, place) for part in points.split(","))
     else:
@@ -103,7 +134,7 @@ def read_range(text: str) -> Range | Axis:
     UsageError
         If the text is neither.
     """
-    name, points, place = _parts(text, "write name=lo:hi or name=a,b,c")
+    name, points, place = _parts(text, DRAWN)
     if ":" not in points:
         return read_axis(text)
     ends = points.split(":")
@@ -119,40 +150,101 @@ def read_range(text: str) -> Range | Axis:
     return Range(name, low, high)
 
 
-def _parts(text: str, remedy: str) -> tuple[str, str, str]:
+def _parts(text: str, form: str) -> tuple[str, str, str]:
     """Return the name and what stands behind ``=``, and the place for messages."""
     name, equals, points = text.partition("=")
     name, place = name.strip(), f"--over {text[:60]}"
-    if not equals or not name or not points.strip():
-        raise UsageError("is no axis", place=place, remedy=remedy)
+    reason = ""
+    if ":" in points and "," in points:
+        reason = ": it is a range with : or a list with commas, not both"
+    elif not all(part.strip() for part in re.split("[:,]", points)) and points.strip():
+        reason = f": a number is empty in {points.strip()[:40]!r}"
+    if not equals or not name or not points.strip() or reason:
+        raise UsageError(f"is no axis{reason}", place=place, remedy=f"write {form}")
     return name, points, place
 
 
-def axes_of(over: Mapping[str, Any] | Sequence[Axis]) -> list[Axis]:
-    """Return axes from Axis objects or from ``{name: (lo, hi, n)}`` and ``{name: [values]}``."""
-    if not isinstance(over, Mapping):
-        return list(over)
-    axes = []
-    for name, points in over.items():
-        if isinstance(points, str):
-            axes.append(read_axis(f"{name}={points}"))
-        elif isinstance(points, tuple) and len(points) == 3:
-            axes.append(read_axis(f"{name}={points[0]}:{points[1]}:{points[2]}"))
-        else:
-            axes.append(Axis(name, tuple(read_value(point, name) for point in points)))
-    return axes
+Over = Mapping[str, Any] | Sequence[Any] | str
+"""Axes as Python code gives them: ``{name: points}``, or texts and objects one after another."""
 
 
-def ranges_of(over: Mapping[str, Any] | Sequence[Range | Axis]) -> list[Range | Axis]:
-    """Return what a sample is drawn from: ranges from ``{name: (lo, hi)}``, and lists."""
-    if not isinstance(over, Mapping):
-        return list(over)
-    found: list[Range | Axis] = []
-    for name, points in over.items():
-        if isinstance(points, str):
-            found.append(read_range(f"{name}={points}"))
-        elif isinstance(points, tuple) and len(points) in (2, 3):
-            found.append(read_range(f"{name}={':'.join(map(str, points))}"))
-        else:
-            found.append(Axis(name, tuple(read_value(point, name) for point in points)))
+def axes_of(over: Over) -> list[Axis]:
+    """Return axes from Axis objects, texts, ``{name: (lo, hi, n)}`` and ``{name: [values]}``.
+
+    Raises
+    ------
+    UsageError
+        For what is no axis, and for a range without a number of points.
+    """
+    for name, points in over.items() if isinstance(over, Mapping) else ():
+        if isinstance(points, tuple) and len(points) == 2:
+            low, high = points
+            raise UsageError(
+                f"({low}, {high}) is a range without a number of points",
+                place=f"--over {name}",
+                remedy=f"write ({low}, {high}, n) for n points, [{low}, {high}] for these two, or "
+                "draw from the range with sample",
+            )
+    found: list[Axis] = []
+    for axis in _read(over, (3,), read_axis, IN_PYTHON):
+        if isinstance(axis, Range):
+            raise UsageError(
+                "a range without points",
+                place=f"--over {axis.name}",
+                remedy="write name=lo:hi:n, or draw from it with --sample",
+            )
+        found.append(axis)
     return found
+
+
+def ranges_of(over: Over) -> list[Range | Axis]:
+    """Return what a sample is drawn from: ranges from ``{name: (lo, hi)}``, and lists.
+
+    Raises
+    ------
+    UsageError
+        For what is neither.
+    """
+    return _read(over, (2, 3), read_range, DRAWN_IN_PYTHON)
+
+
+def _read(
+    over: Over,
+    sizes: tuple[int, ...],
+    read: Callable[[str], Range | Axis],
+    form: str,
+) -> list[Range | Axis]:
+    """Return the axes that Python code gives; tuples of some sizes are the parts of a range."""
+    if isinstance(over, str):
+        return [read(over)]
+    found: list[Range | Axis] = []
+    if not isinstance(over, Mapping):
+        for axis in _items(over, "--over", form):
+            if not isinstance(axis, str | Axis | Range):
+                raise _no_axis(axis, "--over", form)
+            found.append(read(axis) if isinstance(axis, str) else axis)
+        return found
+    for name, points in over.items():
+        place = f"--over {name}"
+        if not isinstance(name, str):
+            raise _no_axis(name, "--over", form)
+        if isinstance(points, str):
+            found.append(read(f"{name}={points}"))
+        elif isinstance(points, tuple) and len(points) in sizes:
+            found.append(read(f"{name}={':'.join(map(str, points))}"))
+        else:
+            values = (read_value(point, place) for point in _items(points, place, form))
+            found.append(Axis(name, tuple(values)))
+    return found
+
+
+def _items(points: Any, place: str, form: str) -> list[Any]:
+    """Return what stands in a list; refuse a single thing."""
+    try:
+        return list(points)
+    except TypeError:
+        raise _no_axis(points, place, form) from None
+
+
+def _no_axis(found: object, place: str, form: str) -> UsageError:
+    return UsageError(f"{str(found)[:60]} is no axis", place=place, remedy=f"write {form}")

@@ -36,8 +36,8 @@ class Block:
     ----------
     start, stop : int
     open : array of bool, shape (n,)
-        False where the action of `each` is not open, and outside the domain in a sample; there is
-        no equilibrium then.
+        False where there is no game: where the move of `each` cannot be fixed at the action, and
+        outside the domain in a sample. There is no equilibrium then.
     complete : array of bool, shape (n,)
     counts : array of int64, shape (n,)
         Number of equilibria.
@@ -107,10 +107,23 @@ def solve_block(
         return solver.solve(start, stop, progress)
     except OverflowError:
         raise UsageError(
+            f"at {plan.where(_first_beyond(solver, start, stop))}: "
             "a payoff is beyond the range of doubles",
             place=plan.model.name,
             remedy="narrow --over, or measure payoffs in larger units",
         ) from None
+
+
+def _first_beyond(solver: CellSolver, start: int, stop: int) -> int:
+    """Return the first point with a payoff beyond the range of doubles, by halving the block."""
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        try:
+            solver.solve(start, middle)
+            start = middle
+        except OverflowError:
+            stop = middle
+    return start
 
 
 def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -> Block:

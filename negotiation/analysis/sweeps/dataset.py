@@ -4,8 +4,10 @@ An equilibrium set is a set: ``payoff`` has a dimension ``equilibrium`` (padded 
 ``payoff_min`` and ``payoff_max`` bound it, ``equilibria`` counts its outcomes. The question of this
 field is how payoffs shift, so with a baseline ``payoff_change`` is the difference to it; where the
 baseline itself has several values for a player, ``payoff_change`` is NaN and its bounds are in
-``payoff_change_min`` and ``payoff_change_max``. Where the action of `each` is not open, or its move
-is not made, a point has no equilibrium.
+``payoff_change_min`` and ``payoff_change_max``.
+
+Where the action of `each` is not allowed there is no game: ``inside`` is 0, which tells it from a
+game without an equilibrium. Where the move is skipped, the game is that of ``--fix`` too.
 """
 
 from __future__ import annotations
@@ -22,10 +24,10 @@ import negotiation
 from negotiation.analysis.sweeps.blocks import Block
 from negotiation.analysis.sweeps.branch_codes import branch_codes
 from negotiation.analysis.sweeps.codes import NO_CODE, Codes
-from negotiation.analysis.sweeps.plan import POINT, UNNAMED, SweepPlan
+from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
 from negotiation.analysis.sweeps.points import solve_points
-from negotiation.analysis.sweeps.samples import INSIDE, inside_points
 from negotiation.analysis.sweeps.tally import Tally
+from negotiation.analysis.sweeps.variables import moved_cells
 from negotiation.errors import UsageError
 from negotiation.formulas import nearest
 from negotiation.solution import Solution
@@ -62,6 +64,8 @@ class Variable:
         labels, one bit each, and keys of branches.
     missing : number
         Stands where a point has fewer equilibria than others.
+    always : bool
+        False where it is left out of a sweep that has a game at every point.
     """
 
     dimensions: tuple[str, ...]
@@ -70,11 +74,16 @@ class Variable:
     of_block: Callable[[Block], npt.NDArray[Any]]
     codes: Callable[[SweepPlan, Tally], Codes] | None = None
     missing: float = np.nan
+    always: bool = True
 
     @property
     def by_equilibrium(self) -> bool:
         """Whether there is a value for each equilibrium of a point."""
         return "equilibrium" in self.dimensions
+
+    def belongs(self, tally: Tally) -> bool:
+        """Say whether the dataset of all points has the variable."""
+        return self.always or tally.open < tally.points
 
 
 def variables_of(plan: SweepPlan, names: Sequence[str] | None = None) -> dict[str, Variable]:
@@ -137,8 +146,14 @@ def variables_of(plan: SweepPlan, names: Sequence[str] | None = None) -> dict[st
         lambda plan, tally: branch_codes(plan, tally.branches or {}),
         NO_CODE,
     )
-    if plan.sample is not None:
-        found["inside"] = Variable((), "i1", INSIDE, lambda block: block.open.astype(np.int8))
+    if plan.sample is not None or plan.each is not None:
+        found["inside"] = Variable(
+            (),
+            "i1",
+            described(_inside(plan), "1"),
+            lambda block: block.open.astype(np.int8),
+            always=plan.sample is not None or "inside" in (names or ()),
+        )
     if names is not None and not names:
         raise UsageError("no variable is named", place="--variables", remedy="name equilibria, say")
     for name in names or ():
@@ -172,7 +187,7 @@ def dataset_of_blocks(
     widest = max(1, tally.widest)
     found: dict[str, Any] = {}
     for name, variable in variables_of(plan, variables).items():
-        if name == "branch" and tally.branches is None:
+        if (name == "branch" and tally.branches is None) or not variable.belongs(tally):
             continue
         values = np.concatenate([variable.of_block(block) for block in blocks])
         attributes = variable.attributes
@@ -183,9 +198,6 @@ def dataset_of_blocks(
         if codes is not None:
             values = codes.of(values.T).T  # Rank by rank: neighbouring points have equal keys.
             attributes = {**attributes, **codes.attributes}
-        if name == "inside":
-            found[name] = POINT, inside_points(plan, values > 0).astype(np.int8), attributes
-            continue
         shape = (*plan.shape, *values.shape[1:])
         found[name] = (*plan.dimensions, *variable.dimensions), values.reshape(shape), attributes
     return xr.Dataset(found, coordinates_of(plan, widest), provenance(plan))
@@ -193,7 +205,11 @@ def dataset_of_blocks(
 
 def never_played(plan: SweepPlan) -> UsageError:
     """Return the error of a sweep that has no game at any point."""
-    return UsageError(f"{plan.each} is never played", place="--each", remedy="choose another move")
+    return UsageError(
+        f"at no point can {plan.each} be fixed: none of its actions is allowed throughout",
+        place="--each",
+        remedy="choose another move, or other values",
+    )
 
 
 def coordinates_of(plan: SweepPlan, widest: int) -> dict[str, Any]:
@@ -260,6 +276,13 @@ def _padded(
     return found
 
 
+def _inside(plan: SweepPlan) -> str:
+    """Return what it takes to have a game at a point."""
+    domain = "the point lies in the domain of the model" if plan.sample is not None else ""
+    fixed = f"{plan.each} can be fixed at the action" if plan.each is not None else ""
+    return f"1 if {' and '.join(filter(None, (domain, fixed)))}"
+
+
 def _attributes(long_name: str, units: str) -> dict[str, str]:
     return {"long_name": long_name, "units": units}
 
@@ -270,9 +293,12 @@ def _about(plan: SweepPlan, name: str) -> dict[str, str]:
 
 
 def provenance(plan: SweepPlan) -> dict[str, Any]:
-    """Return what a reader needs to repeat the sweep."""
+    """Return what a reader needs to repeat the sweep.
+
+    ``parameters`` are those that no axis moves, neither itself nor through formulas.
+    """
     first = _first_solution(plan)
-    swept = {axis.name for axis in plan.axes}
+    moved = moved_cells(plan)
     return {
         "title": plan.model.title or plan.model.name,
         "model": plan.model.name,
@@ -281,15 +307,17 @@ def provenance(plan: SweepPlan) -> dict[str, Any]:
         **({"concept_reason": plan.concept_reason} if plan.concept_reason else {}),
         "selection": first.selection,
         "method": first.method,
-        "parameters": ", ".join(
-            f"{name}={value}"
-            for name, value in first.parameters.items()
-            if name not in swept and name.split("[")[0] not in swept
-        ),
-        "baseline": ", ".join(f"{m}={a}" for m, a in (plan.baseline or {}).items()),
+        "parameters": _listed({k: v for k, v in first.parameters.items() if k not in moved}),
+        "fixed": _listed({k: v for k, v in first.fixed.items() if k != plan.each}),
+        **({"scenario": plan.scenario} if plan.scenario is not None else {}),
+        "baseline": _listed(plan.baseline or {}),
         **({"sample": plan.sample.text} if plan.sample is not None else {}),
         "versions": f"negotiation {negotiation.__version__}",
     }
+
+
+def _listed(settings: Mapping[str, object]) -> str:
+    return ", ".join(f"{name}={value}" for name, value in settings.items())
 
 
 def _first_solution(plan: SweepPlan) -> Solution:

@@ -8,6 +8,7 @@ machine.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,23 +18,39 @@ from fractions import Fraction
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from negotiation.analysis.sweeps.axes import Axis, Column, Range, axes_of, ranges_of
+from negotiation.analysis.sweeps.axes import (
+    Axis,
+    Column,
+    Over,
+    Range,
+    axes_of,
+    ranges_of,
+    spelled,
+)
 from negotiation.analysis.sweeps.samples import Sample, draw
-from negotiation.errors import Fault, UsageError
+from negotiation.errors import Fault, NegotiationError, UsageError
 from negotiation.formulas import Reference, walk
 from negotiation.model.decimals import rounded, shown
 from negotiation.model.document import Model
 from negotiation.model.grounding import grounded, substitute
-from negotiation.model.scope import cell_name, grid_labels
+from negotiation.model.scope import CHANCE, cell_name, grid_labels
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
 
+    from negotiation.game import Game
+
 __all__ = ["POINT", "UNNAMED", "VARIABLES", "SweepPlan", "check_axis_names", "plan_sweep"]
 
 CROWDED_CONCEPT = "pure-subgame-perfect"
-MAX_SHAPES = 64
+DESIGN = "sobol"
+MAX_SHAPES = 2_000
+"""So many trees are built to see how many players move at the same time."""
+MAX_TRIED = 20_000
+"""So many points of a sample are looked at to find some in the domain."""
+MAX_NAMED = 6
+"""So many parameters name a point in a message."""
 UNNAMED = "unnamed"
 """Label of an equilibrium that no regime of the model matches."""
 POINT = "point"
@@ -164,6 +181,15 @@ class SweepPlan:
             values[axis.name] = axis.values[k]
         return {axis.name: values[axis.name] for axis in self.axes}, self.actions[action]
 
+    def where(self, number: int) -> str:
+        """Return a point in words, such as ``x = 1/3, exempt = US only``."""
+        values, action = self.point(number)
+        listed = listed_values(values)
+        if self.each is not None:
+            listed = ", ".join(filter(None, (listed, f"{self.each} = {action}")))
+        drawn = number // len(self.actions)
+        return listed if self.sample is None else f"point {drawn} of the sample ({listed})"
+
     def inside(self, number: int) -> bool:
         """Say whether a point lies in the domain of the model; all those of a grid must."""
         if self.sample is None:
@@ -171,9 +197,17 @@ class SweepPlan:
         return _is_inside(self.model, {**self.values, **self.point(number)[0]}, self.scenario)
 
 
+def listed_values(values: Mapping[str, Fraction]) -> str:
+    """Return the values at a point in words; of many parameters the first ones."""
+    named = [f"{name} = {shown(value)}" for name, value in values.items()]
+    if len(named) > MAX_NAMED:
+        named[MAX_NAMED:] = [f"and {len(named) - MAX_NAMED} more"]
+    return ", ".join(named)
+
+
 def plan_sweep(
     model: Model,
-    over: Mapping[str, Any] | Sequence[Axis] | Sequence[Range | Axis],
+    over: Over,
     *,
     each: str | None = None,
     baseline: Mapping[str, object] | None = None,
@@ -184,7 +218,7 @@ def plan_sweep(
     scenario: str | None = None,
     sample: int | None = None,
     seed: int = 0,
-    design: str = "sobol",
+    design: str = DESIGN,
 ) -> SweepPlan:
     """Return the checked plan of a sweep; see :func:`negotiation.sweep` for the arguments.
 
@@ -196,27 +230,38 @@ def plan_sweep(
     ------
     UsageError
         For unknown and repeated parameters, ends of axes outside the domain, ranges of a sample
-        outside the domain of their own parameter.
+        outside the domain of their own parameter, and arguments of another kind than asked.
     """
-    check_axis_names(model, list(over) if isinstance(over, Mapping) else [a.name for a in over])
+    _check_kinds(
+        {"each": each, "concept": concept, "select": select, "scenario": scenario},
+        {"baseline": baseline, "values": values, "fix": fix},
+    )
+    if sample is None and (seed, design) != (0, DESIGN):
+        raise UsageError("nothing is drawn", place="--seed, --design", remedy="add sample=4096")
+    if isinstance(over, Mapping):
+        check_axis_names(model, list(filter(_is_text, over)))
     drawn = None if sample is None else Sample(design, sample, seed)
     if drawn is None:
-        axes: tuple[Axis, ...] = tuple(_axes(over))
+        axes: tuple[Axis, ...] = tuple(axes_of(over))
+        check_axis_names(model, [axis.name for axis in axes])
         _check_names(model, axes, values or {})
         _check_ends(model, axes, values or {}, scenario)
     else:
-        axes = _drawn(model, ranges_of(over), drawn, values or {}, scenario)
+        ranges = ranges_of(over)
+        check_axis_names(model, [axis.name for axis in ranges])
+        axes = _drawn(model, ranges, drawn, values or {}, scenario)
+    each = None if each is None else spelled(each)
     actions = (None,) if each is None else _labels(model, each, fix or {})
     plan = SweepPlan(
         model,
         axes,
         each,
         actions,
-        dict(baseline) if baseline is not None else None,
+        _spelled_names(baseline) if baseline is not None else None,
         concept,
         select,
-        dict(values or {}),
-        dict(fix or {}),
+        _spelled_names(values),
+        _spelled_names(fix),
         scenario,
         drawn,
     )
@@ -237,55 +282,142 @@ def check_axis_names(model: Model, names: Sequence[str]) -> None:
         _cells(model, name, "--over")
 
 
+def _is_text(name: object) -> bool:
+    return isinstance(name, str)
+
+
+def _check_kinds(texts: Mapping[str, object], mappings: Mapping[str, object]) -> None:
+    """Refuse arguments of another kind, which Python would take for something else."""
+    for name, given in texts.items():
+        if given is not None and not isinstance(given, str):
+            raise UsageError(
+                f"{str(given)[:60]} is no text", place=name, remedy=f"write {name}='...', one text"
+            )
+    for name, given in mappings.items():
+        if given is not None and not isinstance(given, Mapping):
+            form = "{'parameter': value}" if name == "values" else "{'move': 'action'}"
+            raise UsageError(
+                f"{str(given)[:60]!r} is no mapping", place=name, remedy=f"write {name}={form}"
+            )
+        for key in given or ():
+            if not isinstance(key, str):
+                raise UsageError(f"{key!r} is no name", place=name, remedy="write it as a text")
+
+
+def _spelled_names(settings: Mapping[str, object] | None) -> dict[str, object]:
+    return {spelled(name): value for name, value in (settings or {}).items()}
+
+
+# ---- who moves at the same time ------------------------------------------------------------------
+
+
 def _crowded_stage(plan: SweepPlan) -> str:
     """Return where more than two players move at the same time; empty text if they never do.
 
-    The shape of the tree may depend on whole-number parameters: all their values are looked at,
-    the other axes at the first point where there is a game.
+    What the moves observe bounds how many can do so in any tree of the model; where the bound is
+    two, nothing is looked at. Else one tree is built for each combination of the values of the
+    axes that decide its shape, for each action of `each` and for the baseline. Where that would be
+    more than `MAX_SHAPES` trees the bound itself is the answer: it may be too large, never too
+    small. So the concept depends on which points there are, not on their order.
     """
-    from negotiation.errors import NegotiationError
+    from negotiation.analysis.sweeps.variables import structural_axes
     from negotiation.solvers.stages import StageTree
 
-    for number in _shapes(plan):
-        values, _ = plan.point(number)
-        try:
-            game = plan.model.at({**plan.values, **values}, fix=plan.fix, scenario=plan.scenario)
-        except NegotiationError:
-            continue
-        for root, begins in enumerate(game.is_subgame_root):
-            if begins or root == 0:
+    own = plan.fix if plan.each is None else {**plan.fix, plan.each: None}
+    compared = () if plan.baseline is None else ({**plan.fix, **plan.baseline},)
+    most = max(_most_movers(plan.model, fix) for fix in (own, *compared))
+    if most <= 2:
+        return ""
+    axes = structural_axes(plan)
+    points = _shapes(plan, axes, MAX_SHAPES // (len(plan.actions) + len(compared)))
+    names = [plan.axes[k].name for k in axes]
+    if points is None:
+        return f"{most} players may move at the same time, which {', '.join(names)} decide"
+    for values in points:
+        for game in _games(plan, values):
+            for root, begins in enumerate(game.is_subgame_root):
+                if not begins and root > 0:
+                    continue
                 stage = StageTree(game, root, game.is_subgame_root)
-                choosing = [size for size in stage.sizes if size > 1]
-                if len(choosing) > 2:
-                    return f"{len(choosing)} players move at the same time {stage.describe()}"
+                choosing = sum(size > 1 for size in stage.sizes)
+                if choosing > 2:
+                    where = ", ".join(f"{name} = {shown(values[name])}" for name in names)
+                    text = f"{choosing} players move at the same time {stage.describe()}"
+                    return f"{text}, where {where}" if where else text
     return ""
 
 
-def _shapes(plan: SweepPlan) -> Iterator[int]:
-    """Yield points at which the tree may differ: the first ones, and one a whole number."""
-    if plan.sample is not None:
-        yield from range(0, min(plan.size, MAX_SHAPES * len(plan.actions)), len(plan.actions))
-        return
-    yield 0
-    step = len(plan.actions)
-    for axis in plan.axes[::-1]:
-        if plan.model.parameters[axis.name.split("[")[0]].integer:
-            for k in range(1, min(len(axis.values), MAX_SHAPES)):
-                yield k * step
-        step *= len(axis.values)
+def _games(plan: SweepPlan, values: Mapping[str, Fraction]) -> Iterator[Game]:
+    """Yield the games of a point: one for each action of `each`, and that of the baseline.
+
+    None where the point is refused when it is solved, or the action is not open.
+    """
+    from negotiation.analysis.sweeps.points import game_at
+
+    games = [functools.partial(game_at, plan, values, action) for action in plan.actions]
+    if plan.baseline is not None:
+        compared = replace(plan, fix={**plan.fix, **plan.baseline}, each=None)
+        games.append(functools.partial(game_at, compared, values, None))
+    for build in games:
+        with suppress(NegotiationError):
+            if (game := build()) is not None:
+                yield game
 
 
-def _axes(over: Mapping[str, Any] | Sequence[Range | Axis]) -> list[Axis]:
-    """Return the axes of a grid; a range has no points without a sample."""
-    if not isinstance(over, Mapping):
-        for axis in over:
-            if isinstance(axis, Range):
-                raise UsageError(
-                    "a range without points",
-                    place=f"--over {axis.name}",
-                    remedy="write name=lo:hi:n, or draw from it with --sample",
-                )
-    return axes_of(over)  # type: ignore[arg-type]
+def _most_movers(model: Model, fix: Mapping[str, object]) -> int:
+    """Return a bound on the number of players of one stage, whatever the values.
+
+    Where all later movers know every move before the k-th, a node of the k-th move begins a
+    subgame: the histories of an information set behind it agree in all those moves, hence in which
+    of them were skipped, so they go through the same node. Between two such places a stage has the
+    players that move there, at most. A move that is fixed counts as known: it has one action.
+    """
+    scope = model.scope
+    try:
+        fixed = {cell for name in fix for cell in scope.resolve_cell(name, "move")}
+    except Fault:  # an unknown move is refused when the first game is built
+        return 0
+    moves = [instance for instance in scope.instances if instance.name not in fixed]
+    inner: set[int] = set()
+    for k, later in enumerate(moves):
+        if later.player != CHANCE:
+            known = set(later.known)
+            unknown = next((i for i in range(k) if moves[i].name not in known), k)
+            inner.update(range(unknown + 1, k + 1))
+    most, movers = 0, set[str]()
+    for k, move in enumerate(moves):
+        movers = ({move.player} | (movers if k in inner else set())) - {CHANCE}
+        most = max(most, len(movers))
+    return most
+
+
+def _shapes(plan: SweepPlan, axes: Sequence[int], most: int) -> list[dict[str, Fraction]] | None:
+    """Return a point of each combination of the values of some axes; None if there are too many.
+
+    In a grid every point must have a game, so any will do. In a sample it is one in the domain.
+    """
+    if plan.sample is None:
+        ranges = [axis.values if k in axes else axis.values[:1] for k, axis in enumerate(plan.axes)]
+        if math.prod(map(len, ranges)) > most:
+            return None
+        names = [axis.name for axis in plan.axes]
+        return [dict(zip(names, values, strict=True)) for values in itertools.product(*ranges)]
+    shapes = set(zip(*(plan.axes[k].values for k in axes), strict=True)) or {()}
+    found: dict[tuple[Fraction, ...], dict[str, Fraction]] = {}
+    tried = 0
+    for number in range(0, plan.size, len(plan.actions)):
+        values, _ = plan.point(number)
+        shape = tuple(values[plan.axes[k].name] for k in axes)
+        if len(shapes) > most or tried > MAX_TRIED or len(found) == len(shapes):
+            break
+        if shape not in found:
+            tried += 1
+            if plan.inside(number):
+                found[shape] = values
+    return None if len(shapes) > most or tried > MAX_TRIED else list(found.values())
+
+
+# ---- checks --------------------------------------------------------------------------------------
 
 
 def _drawn(
@@ -305,10 +437,15 @@ def _drawn(
         for end in (min(column.values), max(column.values)):
             _check_size(column.name, end)
             _check_alone(model, column.name, end, axis)
+    refusals: dict[str, NegotiationError] = {}
     for k in range(sample.size):
         point = {column.name: column.values[k] for column in columns}
-        if _is_inside(model, {**values, **point}, scenario):
+        refusal = _refusal(model, {**values, **point}, scenario)
+        if refusal is None:
             return columns
+        refusals[str(refusal)] = refusal
+    if refusals.keys() == {str(without := _refusal(model, values, scenario))} and without:
+        raise without  # what is drawn has no part in it
     raise UsageError(
         f"no point of the sample lies in the domain of {model.name}",
         place="--over",
@@ -317,11 +454,18 @@ def _drawn(
 
 
 def _is_inside(model: Model, settings: Mapping[str, object], scenario: str | None) -> bool:
+    return not isinstance(_refusal(model, settings, scenario), UsageError)
+
+
+def _refusal(
+    model: Model, settings: Mapping[str, object], scenario: str | None
+) -> NegotiationError | None:
+    """Return why some settings are refused; None if they are not."""
     try:
         model.values(settings, scenario=scenario)
-    except UsageError:
-        return False
-    return True
+    except NegotiationError as error:
+        return error
+    return None
 
 
 def _check_alone(model: Model, axis: str, value: Fraction, drawn_from: Range | Axis) -> None:
@@ -433,7 +577,10 @@ def _check_names(model: Model, axes: Sequence[Range | Axis], values: Mapping[str
 def _check_ends(
     model: Model, axes: Sequence[Axis], values: Mapping[str, object], scenario: str | None
 ) -> None:
-    """Refuse ends outside the domain before any solving."""
+    """Refuse ends outside the domain before any solving.
+
+    What is refused in the same words at all ends, and without the axes, is no matter of the axes.
+    """
     ends = [(axis.name, end) for axis in axes for end in (min(axis.values), max(axis.values))]
     # All of them first, for outside its domain a formula may have no value, which says less.
     for name, end in ends:
@@ -447,15 +594,25 @@ def _check_ends(
                     remedy=f"choose points in the domain{_usual(model, name)}",
                 )
     first = {axis.name: axis.values[0] for axis in axes}
-    for name, end in ends:
-        try:
-            model.values({**values, **first, name: end}, scenario=scenario)
-        except UsageError as error:
-            raise UsageError(
-                f"at {name} = {shown(end)}: {error.message}",
-                place=f"--over {name}",
-                remedy=f"choose other points of {name}, or set what else it depends on",
-            ) from None
+    points = [first, *({**first, name: end} for name, end in ends)]
+    refusals = [_refusal(model, {**values, **point}, scenario) for point in points]
+    k, refusal = next(((k, found) for k, found in enumerate(refusals) if found), (0, None))
+    if refusal is None:
+        return
+    told = {str(found) for found in refusals}
+    if told == {str(_refusal(model, values, scenario))}:
+        raise refusal
+    at_fault = [name for name, _ in ends[k - 1 : k]]
+    if k == 0:  # whose other end has another answer
+        others = zip(ends, refusals[1:], strict=True)
+        moving = dict.fromkeys(name for (name, _), other in others if str(other) != str(refusal))
+        at_fault = list(moving or first)
+    listed = ", ".join(at_fault)
+    raise UsageError(
+        f"at {listed_values(points[k])}: {refusal.message}",
+        place=f"--over {listed}",
+        remedy=f"choose other points of {listed}, or set what else matters there",
+    )
 
 
 def _check_size(name: str, value: Fraction) -> None:

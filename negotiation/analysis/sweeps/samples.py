@@ -43,19 +43,12 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import TYPE_CHECKING
 
 from negotiation.analysis.sweeps.axes import Axis, Column, Range
 from negotiation.errors import UsageError
 from negotiation.formulas import nearest
 
-if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from negotiation.analysis.sweeps.plan import SweepPlan
-
-__all__ = ["DESIGNS", "INSIDE", "MAX_SAMPLE", "Sample", "draw", "inside_points", "unit_points"]
+__all__ = ["DESIGNS", "MAX_SAMPLE", "Sample", "draw", "unit_points"]
 
 DESIGNS = ("sobol", "latin-hypercube")
 SOBOL_BITS = 30
@@ -63,8 +56,6 @@ JITTER_BITS = 20
 MAX_SAMPLE = 1_000_000
 MAX_DIMENSIONS = 21_201
 """Of the direction numbers of Joe and Kuo."""
-INSIDE = {"long_name": "1 if the point lies in the domain of the model", "units": "1"}
-"""Attributes of the variable ``inside``."""
 
 
 @dataclass(frozen=True)
@@ -222,20 +213,3 @@ def _random_bits(sample: Sample, *places: int) -> int:
     """Return 256 bits that the design, the seed and a place determine."""
     text = " ".join(map(str, ("negotiation/sample/1", sample.design, sample.seed, *places)))
     return int.from_bytes(hashlib.sha256(text.encode("ascii")).digest(), "big")
-
-
-def inside_points(plan: SweepPlan, opened: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
-    """Return which points of a sample lie in the domain of the model.
-
-    Parameters
-    ----------
-    plan : SweepPlan
-    opened : array of bool, shape (points, actions)
-        Where there is a game; the others are looked at.
-    """
-    import numpy as np
-
-    rows = opened.reshape(-1, len(plan.actions))
-    return np.array(
-        [row.any() or plan.inside(k * len(plan.actions)) for k, row in enumerate(rows)], dtype=bool
-    )

@@ -7,7 +7,8 @@ While a sweep to ``map.zarr`` runs, the folder ``map.zarr.part`` holds
 ``journal``
     One line for each block whose chunks are safely on disk, with its tally.
 ``store``, ``keys``
-    The chunks; sets of labels and keys of branches, whose codes are known at the end only.
+    The chunks; sets of labels and keys of branches, whose codes are known at the end only, and
+    what only the end shows to belong.
 ``lock``
     Held by the process that writes; it comes first and goes last, so a folder without it is none.
 
@@ -46,8 +47,7 @@ from negotiation.analysis.sweeps.dataset import (
     provenance,
     variables_of,
 )
-from negotiation.analysis.sweeps.plan import POINT, SweepPlan
-from negotiation.analysis.sweeps.samples import inside_points
+from negotiation.analysis.sweeps.plan import SweepPlan
 from negotiation.analysis.sweeps.tally import Tally, tally_of, total
 from negotiation.analysis.sweeps.workers import Prepare, detached, prepared, solved
 from negotiation.errors import UsageError
@@ -55,7 +55,7 @@ from negotiation.model.calibration import scenario_values
 
 __all__ = ["part_of", "sweep_to_store"]
 
-LAYOUT = 1
+LAYOUT = 2
 """Number of the layout of the folder; another one is not gone on with."""
 COMPRESSION: Any = {"id": "blosc", "cname": "zstd", "clevel": 1, "shuffle": 1, "blocksize": 0}
 LOCK = "lock"
@@ -250,8 +250,9 @@ class Part:
                 (self.folder / "journal").touch()
                 _write_whole(self.folder / "plan.json", json.dumps(identity, indent=1))
             self.tallies = _read_journal(self.folder / "journal")
-            for leftover in self.folder.glob("*/*/*.partial"):  # of chunks half written
-                leftover.unlink()
+            for pattern in ("*/*.partial", "*/*/*.partial"):  # of groups and chunks half written
+                for leftover in self.folder.glob(pattern):
+                    leftover.unlink()
             if not self._is_published():
                 self._open_arrays()
 
@@ -292,7 +293,7 @@ class Part:
 
     def _open_arrays(self) -> None:
         for name, variable in self.variables.items():
-            if variable.codes is not None or name == "inside":
+            if variable.codes is not None or not variable.always:
                 missing = None if name != "branch" else int(variable.missing)
                 self._arrays[name] = self._array("keys", name, variable, WIDEST, fill=missing)
             else:
@@ -445,8 +446,10 @@ class Part:
                 attributes,
             )[...] = values
         for name, variable in self.variables.items():
-            if name == "inside":
-                self._write_inside(variable)
+            if not variable.belongs(tally):
+                continue
+            if not variable.always:
+                self._write_kept(name, variable)
             elif variable.codes is not None:
                 if name != "branch" or tally.branches is not None:
                     self._write_codes(name, variable, tally, widest)
@@ -470,20 +473,12 @@ class Part:
                 found = keys[(*box, slice(rank, rank + 1))]
                 self._write(name, chunk, codes.of(found.reshape(-1)), rank)
 
-    def _write_inside(self, variable: Variable) -> None:
-        """Write which drawn points lie in the domain; a sample is small."""
-        opened = np.asarray(self._arrays["inside"][...]) > 0
-        values = inside_points(self.plan, opened).astype(np.int8)
-        _new_array(
-            self.folder / "store",
-            "inside",
-            (POINT,),
-            values.shape,
-            values.shape,
-            variable.dtype,
-            None,
-            variable.attributes,
-        )[...] = values
+    def _write_kept(self, name: str, variable: Variable) -> None:
+        """Write a variable of which only the end shows whether it belongs, chunk by chunk."""
+        waiting = self._arrays[name]
+        self._arrays[name] = self._array("store", name, variable, 1, attributes=variable.attributes)
+        for chunk in range(self.chunks.number):
+            self._write(name, chunk, waiting[self.chunks.region(chunk)].reshape(-1))
 
     def _publish(self) -> None:
         """Put the store in its place; one that is there already goes."""
