@@ -15,6 +15,14 @@ the smaller ones and from the profile in between, its *stage*. Inside a stage of
 (perfect recall) and all their successors a higher one, so going down by level, and by node within
 a level, every value is there when it is needed.
 
+*Beliefs.* Of an assessment two things are certified. *Sequential rationality*: at no information
+set does the mover gain by changing what he plays there and later, given his belief. *Bayes' rule*:
+say that all histories of a set h' follow on a set h, or on the root of a subgame. If h' is reached
+with positive probability from the belief at h, the belief at h' is the conditional probability; an
+action that all of them share at h counts as played, for its mover cannot signal what he does not
+know. The last h from which h' is reached counts. Consistency (Kreps and Wilson 1982) asks for more
+and is not certified here; :func:`negotiation.solvers.beliefs.is_consistent` decides it.
+
 *One-shot games.* Where all move once and observe nothing, a payoff is a multilinear form in the
 mixed strategies. Payoffs and probabilities are then integers over common denominators, and what
 each action of a player is worth follows by summing out one opponent after another.
@@ -37,17 +45,19 @@ from operator import mul
 from typing import Any, NoReturn
 
 from negotiation.errors import UsageError
-from negotiation.game import CHANCE, Game, Payoffs
+from negotiation.game import CHANCE, Game, InformationSet, Payoffs
 from negotiation.nouns import expect_game
 
 __all__ = [
     "Certificate",
     "Certifier",
+    "FalseBelief",
     "Judgement",
     "Margin",
     "Profile",
     "certify",
     "certify_assessment",
+    "completed_beliefs",
     "margins",
 ]
 
@@ -58,6 +68,25 @@ Profile = Mapping[int, Strategy]
 """Information set (index) to the probabilities of its actions."""
 Integers = tuple[list[int], int]
 """Numbers as integers over a common denominator, and the denominator."""
+WITH_BELIEFS = frozenset({"perfect-bayesian", "sequential"})
+"""Concepts whose equilibria are assessments."""
+
+
+@dataclass(frozen=True)
+class FalseBelief:
+    """A belief that is not the one that follows by Bayes' rule.
+
+    Attributes
+    ----------
+    place : str
+        The information set in words.
+    given, demanded : tuple of Fraction
+        Probabilities of its histories: those of the belief, and those of Bayes' rule.
+    """
+
+    place: str
+    given: tuple[Fraction, ...]
+    demanded: tuple[Fraction, ...]
 
 
 @dataclass(frozen=True)
@@ -67,29 +96,33 @@ class Certificate:
     Attributes
     ----------
     gains : dict
-        Player to gain, over all subgames (at the root only for a Nash equilibrium).
+        Player to gain, over all subgames (at the root only for a Nash equilibrium; of an
+        assessment over his information sets).
     places : dict
-        Player to the history where that subgame starts, in words.
+        Player to the history where that subgame starts, or to that information set, in words.
     deviations : dict
         Player to (information set in words, action) pairs of a profitable deviation.
     fixed : mapping
         Moves that were fixed and so are no decisions.
+    false_beliefs : tuple of FalseBelief
+        Of an assessment, beliefs that Bayes' rule contradicts.
     """
 
     gains: Mapping[str, Fraction]
     places: Mapping[str, str]
     deviations: Mapping[str, tuple[tuple[str, str], ...]]
     fixed: Mapping[str, str]
+    false_beliefs: tuple[FalseBelief, ...] = ()
 
     @property
     def largest_gain(self) -> Fraction:
-        """The largest gain of any player; 0 proves an equilibrium."""
+        """The largest gain of any player; 0 proves an equilibrium, if no belief is false."""
         return max(self.gains.values(), default=ZERO)
 
     @property
     def holds(self) -> bool:
-        """Whether nobody gains by deviating."""
-        return not any(self.gains.values())
+        """Whether nobody gains by deviating, and no belief is false."""
+        return not any(self.gains.values()) and not self.false_beliefs
 
 
 @dataclass(frozen=True)
@@ -103,7 +136,12 @@ class Margin:
     loss: Fraction
 
 
-def certify(game: Game, profile: Profile, concept: str = "subgame-perfect") -> Certificate:
+def certify(
+    game: Game,
+    profile: Profile,
+    concept: str = "subgame-perfect",
+    beliefs: Profile | None = None,
+) -> Certificate:
     """Return each player's largest gain from deviating.
 
     Parameters
@@ -112,14 +150,24 @@ def certify(game: Game, profile: Profile, concept: str = "subgame-perfect") -> C
     profile : mapping
         Probabilities at every information set of a player.
     concept : str
-        For ``nash`` and ``pure`` deviations count at the root only, else in every subgame.
+        For ``nash`` and ``pure`` deviations count at the root only. For ``perfect-bayesian`` and
+        ``sequential`` they count at every information set given the belief there, and beliefs are
+        held against Bayes' rule; that is all of a perfect Bayesian equilibrium, but not the
+        consistency of a sequential one. Else deviations count in every subgame.
+    beliefs : mapping, optional
+        Probabilities of the histories at information sets, for the two concepts with beliefs;
+        not looked at for others. They may be left out where Bayes' rule gives them.
 
     Raises
     ------
     UsageError
-        If the profile misses an information set, or its numbers are no exact probabilities.
+        If the profile misses an information set, a belief is missing that Bayes' rule does not
+        give, or their numbers are no exact probabilities.
     """
     expect_game(game)
+    if concept in WITH_BELIEFS:
+        _check_strategies(game, profile)
+        return _assessed(game, profile, completed_beliefs(game, profile, beliefs or {}))
     return Certifier(game).judge(profile).certificate(concept)
 
 
@@ -377,7 +425,7 @@ class Judgement:
             position = game.set_of[node]
             if game.information_sets[position].player == player:
                 if position not in reply:
-                    reply[position] = self._best_actions(position, weights, best)
+                    reply[position] = _best_actions(game, self.profile, position, weights, best)
                 shares = reply[position]
             else:
                 shares = self._shares(node)
@@ -425,25 +473,6 @@ class Judgement:
                     pending.append((level, child))
         order.sort(reverse=True)
         return weights, best, order
-
-    def _best_actions(
-        self, position: int, weights: Mapping[int, Fraction], best: Mapping[int, Fraction]
-    ) -> Strategy:
-        """Return the best action at an information set, or the profile's strategy if it is best."""
-        game, planned = self.game, self.profile[position]
-        nodes = [node for node in game.information_sets[position].nodes if node in weights]
-        totals = [
-            sum(
-                (_product(best[game.children[node][action]], weights[node]) for node in nodes),
-                ZERO,
-            )
-            for action in range(len(planned))
-        ]
-        most = max(totals)
-        if all(total == most for total, share in zip(totals, planned, strict=True) if share):
-            return planned
-        chosen = totals.index(most)
-        return tuple(ONE if action == chosen else ZERO for action in range(len(planned)))
 
     def _deviation(self, player: int, root: int) -> tuple[tuple[str, str], ...]:
         """Return where a best reply in a subgame leaves the profile, as far as play goes there."""
@@ -521,6 +550,27 @@ class Judgement:
         return self._mean(self._ends(node), player)
 
 
+def _best_actions(
+    game: Game,
+    profile: Profile,
+    position: int,
+    weights: Mapping[int, Fraction],
+    best: Mapping[int, Fraction],
+) -> Strategy:
+    """Return the best action at an information set, or the profile's strategy if it is best."""
+    planned = profile[position]
+    nodes = [node for node in game.information_sets[position].nodes if node in weights]
+    totals = [
+        sum((_product(best[game.children[node][action]], weights[node]) for node in nodes), ZERO)
+        for action in range(len(planned))
+    ]
+    most = max(totals)
+    if all(total == most for total, share in zip(totals, planned, strict=True) if share):
+        return planned
+    chosen = totals.index(most)
+    return tuple(ONE if action == chosen else ZERO for action in range(len(planned)))
+
+
 def _product(value: Fraction, share: Fraction) -> Fraction:
     """Return the product; most shares are 1, and multiplying rationals is slow."""
     return value if share == 1 else value * share
@@ -549,17 +599,20 @@ def _integers(numbers: Sequence[Fraction]) -> Integers:
     ], common
 
 
-def _refuse(strategy: Sequence[Any] | None, actions: int, place: str) -> NoReturn:
-    """Say what is wrong with what is not one exact probability for each action."""
+def _refuse(
+    strategy: Sequence[Any] | None, actions: int, place: str, kind: str = "action"
+) -> NoReturn:
+    """Say what is wrong with what is not one exact probability for each action or history."""
     if strategy is None:
         raise UsageError(
             "the profile says nothing here", place=place, remedy="give a strategy for it"
         )
     if len(strategy) != actions:
         raise UsageError(
-            f"{len(strategy)} probabilities for {actions} actions",
+            f"{len(strategy)} probabilities for {actions} "
+            f"{kind if actions == 1 else {'action': 'actions', 'history': 'histories'}[kind]}",
             place=place,
-            remedy="give one for each action",
+            remedy=f"give one for each {kind}",
         )
     inexact = [p for p in strategy if not isinstance(p, int | Fraction)]
     if inexact:
@@ -746,49 +799,177 @@ def certify_assessment(game: Game, profile: Profile, beliefs: Profile) -> Certif
     Raises
     ------
     UsageError
-        If one is missing or its numbers are no exact probabilities, or if a belief on the path
-        does not follow by Bayes' rule.
+        If one is missing or its numbers are no exact probabilities, or if a belief does not follow
+        by Bayes' rule where it applies.
     """
-    decisions = list(game.decisions())
-    for index, head in decisions:
-        place = describe_set(head.move, head.information)
-        for name, shares, size in (
-            (place, profile.get(index), len(head.actions)),
-            (f"belief at {place}", beliefs.get(index), len(head.nodes)),
-        ):
-            if shares is None or len(shares) != size or _mixture(shares) is None:
-                _refuse(shares, size, name)
-    _check_bayes(game, profile, beliefs)
+    _check_strategies(game, profile)
+    for index, head in game.decisions():
+        _check_belief(head, beliefs.get(index))
+    certificate = _assessed(game, profile, beliefs)
+    for wrong in certificate.false_beliefs:
+        raise UsageError(
+            "the belief does not follow from the profile by Bayes' rule",
+            place=wrong.place,
+            remedy=f"believe {', '.join(map(str, wrong.demanded))}",
+        )
+    return certificate
+
+
+def completed_beliefs(
+    game: Game, profile: Profile, beliefs: Profile
+) -> dict[int, tuple[Fraction, ...]]:
+    """Return beliefs at every information set: those given, else those of Bayes' rule.
+
+    Parameters
+    ----------
+    game : Game
+        With perfect recall.
+    profile : mapping
+        Probabilities of the actions at every information set of a player.
+    beliefs : mapping
+        Probabilities of the histories at some information sets.
+
+    Raises
+    ------
+    UsageError
+        If a belief is missing that Bayes' rule does not give, or the numbers of one are no exact
+        probabilities.
+    """
+    found: dict[int, tuple[Fraction, ...]] = {}
+    for index, head in _in_order(game):
+        given = beliefs.get(index)
+        if given is None and len(head.nodes) == 1:
+            given = (ONE,)
+        if given is None:
+            given = _demanded(game, profile, found, head)
+        if given is None:
+            raise UsageError(
+                "no belief is given here, and Bayes' rule gives none: the set is not reached",
+                place=f"belief at {describe_set(head.move, head.information)}",
+                remedy=f"give the probabilities of its {len(head.nodes)} histories: "
+                + "; ".join(game.where(node) for node in head.nodes[:4])
+                + ("; ..." if len(head.nodes) > 4 else ""),
+            )
+        _check_belief(head, given)
+        found[index] = tuple(given)
+    return found
+
+
+def _in_order(game: Game) -> list[tuple[int, InformationSet]]:
+    """Return the information sets of players, each after those that all its histories follow on."""
+    return sorted(game.decisions(), key=lambda one: one[1].nodes[0])
+
+
+def _check_strategies(game: Game, profile: Profile) -> None:
+    for index, head in game.decisions():
+        shares = profile.get(index)
+        if shares is None or len(shares) != len(head.actions) or _mixture(shares) is None:
+            _refuse(shares, len(head.actions), describe_set(head.move, head.information))
+
+
+def _check_belief(head: InformationSet, belief: Strategy | None) -> None:
+    if belief is None or len(belief) != len(head.nodes) or _mixture(belief) is None:
+        place = f"belief at {describe_set(head.move, head.information)}"
+        _refuse(belief, len(head.nodes), place, "history")
+
+
+def _assessed(game: Game, profile: Profile, beliefs: Profile) -> Certificate:
+    """Certify a profile with beliefs at all sets; both are known to be exact probabilities."""
     gains = dict.fromkeys(game.players, ZERO)
     places = dict.fromkeys(game.players, game.where(0))
-    for index, head in decisions:
-        start = dict(zip(head.nodes, beliefs[index], strict=True))
+    deviations: dict[str, tuple[tuple[str, str], ...]] = dict.fromkeys(game.players, ())
+    wrong = []
+    for index, head in _in_order(game):
+        place = describe_set(head.move, head.information)
+        belief = tuple(beliefs[index])
+        demanded = _demanded(game, profile, beliefs, head)
+        if demanded is not None and demanded != belief:
+            wrong.append(FalseBelief(place, belief, demanded))
+        start = dict(zip(head.nodes, belief, strict=True))
         player = game.players[head.player]
-        gain = _best_from(game, profile, head.player, start) - _value_from(
-            game, profile, head.player, start
-        )
+        most, reply = _best_from(game, profile, head.player, start)
+        gain = most - _value_from(game, profile, head.player, start)
         if gain > gains[player]:
-            gains[player], places[player] = gain, f"at {describe_set(head.move, head.information)}"
-    return Certificate(gains, places, dict.fromkeys(game.players, ()), dict(game.fixed))
+            gains[player], places[player] = gain, f"at {place}"
+            deviations[player] = _changes(game, profile, reply, start)
+    return Certificate(gains, places, deviations, dict(game.fixed), tuple(wrong))
 
 
-def _check_bayes(game: Game, profile: Profile, beliefs: Profile) -> None:
-    """Refuse beliefs at sets on the path that are not those of Bayes' rule."""
-    weights = {0: ONE}
-    for node, successors in enumerate(game.children):
-        if weights.get(node) and successors:
-            shares = game.probabilities.get(node) or profile[game.set_of[node]]
-            for child, share in zip(successors, shares, strict=True):
-                weights[child] = _product(weights[node], share)
-    for index, head in game.decisions():
-        reached = [weights.get(node, ZERO) for node in head.nodes]
-        total = sum(reached, ZERO)
-        if total and any(w != total * b for w, b in zip(reached, beliefs[index], strict=True)):
-            raise UsageError(
-                "the belief does not follow from the profile by Bayes' rule",
-                place=describe_set(head.move, head.information),
-                remedy=f"believe {', '.join(str(w / total) for w in reached)}",
-            )
+@dataclass(frozen=True)
+class _Source:
+    """Where all histories of a set come from: the nodes of an earlier set, or a subgame's root.
+
+    Attributes
+    ----------
+    position : int
+        Information set of the nodes.
+    nodes : frozenset of int
+    together : bool
+        Whether a player moves there, and all the histories follow on the same action of his.
+    """
+
+    position: int
+    nodes: frozenset[int]
+    together: bool
+
+
+def _sources(game: Game, head: InformationSet) -> list[_Source]:
+    """Return what all histories of a set follow on, the last first."""
+    found = []
+    node = head.nodes[0]
+    while (node := game.parent[node]) >= 0:
+        position, drawn = game.set_of[node], game.mover(node) == CHANCE
+        if drawn and not game.is_subgame_root[node]:
+            continue
+        nodes = game.information_sets[position].nodes
+        actions = {_action_after(game, nodes, history) for history in head.nodes}
+        if None not in actions:
+            depth = min(len(game.path(start)) for start in nodes)
+            source = _Source(position, frozenset(nodes), len(actions) == 1 and not drawn)
+            found.append((-depth, drawn, position, source))
+    return [source for *_, source in sorted(found, key=lambda one: one[:3])]
+
+
+def _action_after(game: Game, nodes: Sequence[int], history: int) -> int | None:
+    """Return the action at one of some nodes that a history follows on; None if on none."""
+    while (before := game.parent[history]) >= 0:
+        if before in nodes:
+            return game.children[before].index(history)
+        history = before
+    return None
+
+
+def _demanded(
+    game: Game, profile: Profile, beliefs: Profile, head: InformationSet
+) -> tuple[Fraction, ...] | None:
+    """Return the belief that Bayes' rule demands at a set, None if it demands nothing.
+
+    `beliefs` are those at the sets before.
+    """
+    for source in _sources(game, head):
+        start = dict.fromkeys(source.nodes, ONE)
+        if source.position in beliefs:
+            nodes = game.information_sets[source.position].nodes
+            start = dict(zip(nodes, beliefs[source.position], strict=True))
+        weights = [_weight_from(game, profile, start, source, node) for node in head.nodes]
+        total = sum(weights, ZERO)
+        if total:
+            return tuple(weight / total for weight in weights)
+    return None
+
+
+def _weight_from(
+    game: Game, profile: Profile, start: Mapping[int, Fraction], source: _Source, node: int
+) -> Fraction:
+    """Return the probability that play from a source leads to a node."""
+    weight = ONE
+    while weight and node not in source.nodes:
+        before = game.parent[node]
+        if not (source.together and before in source.nodes):
+            shares = game.probabilities.get(before) or profile[game.set_of[before]]
+            weight = _product(weight, shares[game.children[before].index(node)])
+        node = before
+    return weight and _product(weight, start[node])
 
 
 def _value_from(
@@ -810,8 +991,11 @@ def _value_from(
 
 def _best_from(
     game: Game, profile: Profile, player: int, start: Mapping[int, Fraction]
-) -> Fraction:
-    """Return the most that a player can expect if play starts at nodes of one set of his."""
+) -> tuple[Fraction, dict[int, Strategy]]:
+    """Return the most a player can expect if play starts at nodes of one set of his, and how.
+
+    Where the profile's strategy is best, he keeps it.
+    """
     weights: dict[int, Fraction] = {node: weight for node, weight in start.items() if weight}
     order: list[tuple[int, int]] = []
     best: dict[int, Fraction] = {}
@@ -828,34 +1012,49 @@ def _best_from(
             if mine or share:
                 weights[child] = weights[node] if mine else _product(weights[node], share)
                 pending.append((level + mine, child))
-    chosen: dict[int, int] = {}
-    members: dict[int, list[int]] = {}
-    for _, node in order:
-        members.setdefault(game.set_of[node], []).append(node)
+    reply: dict[int, Strategy] = {}
     for _, node in sorted(order, reverse=True):
-        position, successors = game.set_of[node], game.children[node]
-        if game.mover(node) == player:
-            if position not in chosen:
-                totals = [
-                    sum((weights[x] * best[game.children[x][a]] for x in members[position]), ZERO)
-                    for a in range(len(successors))
-                ]
-                chosen[position] = totals.index(max(totals))
-            best[node] = best[successors[chosen[position]]]
-        else:
-            shares = game.probabilities.get(node) or profile[position]
-            pairs = zip(successors, shares, strict=True)
-            best[node] = sum((_product(best[c], share) for c, share in pairs if share), ZERO)
-    return sum((weight * best[node] for node, weight in start.items() if weight), ZERO)
+        position = game.set_of[node]
+        if game.mover(node) == player and position not in reply:
+            reply[position] = _best_actions(game, profile, position, weights, best)
+        shares = reply.get(position) or game.probabilities.get(node) or profile[position]
+        pairs = zip(game.children[node], shares, strict=True)
+        best[node] = sum((_product(best[child], share) for child, share in pairs if share), ZERO)
+    most = sum((weight * best[node] for node, weight in start.items() if weight), ZERO)
+    return most, reply
+
+
+def _changes(
+    game: Game, profile: Profile, reply: Mapping[int, Strategy], start: Mapping[int, Fraction]
+) -> tuple[tuple[str, str], ...]:
+    """Return where a reply leaves the profile, as far as play from some nodes goes there."""
+    changed: dict[int, str] = {}
+    pending = [node for node, weight in start.items() if weight]
+    while pending:
+        node = pending.pop()
+        if node in game.payoffs:
+            continue
+        position = game.set_of[node]
+        shares = reply.get(position) or game.probabilities.get(node) or profile[position]
+        if position in reply and shares is not profile[position]:
+            changed[position] = game.information_sets[position].actions[shares.index(ONE)]
+        pending += [c for c, share in zip(game.children[node], shares, strict=True) if share]
+    heads = [(game.information_sets[position], action) for position, action in changed.items()]
+    heads.sort(key=lambda one: one[0].nodes[0])
+    return tuple((describe_set(head.move, head.information), action) for head, action in heads)
 
 
 class _CallableModule(types.ModuleType):
     """The module itself, callable: once loaded it hides the function of its name in the package."""
 
     def __call__(
-        self, game: Game, profile: Profile, concept: str = "subgame-perfect"
+        self,
+        game: Game,
+        profile: Profile,
+        concept: str = "subgame-perfect",
+        beliefs: Profile | None = None,
     ) -> Certificate:
-        return certify(game, profile, concept)
+        return certify(game, profile, concept, beliefs)
 
 
 sys.modules[__name__].__class__ = _CallableModule

@@ -16,10 +16,46 @@ from negotiation.solution import Belief, Equilibrium, OffPath, Solution
 from negotiation.solvers.beliefs import reach
 from negotiation.solvers.linear_program import LinearProgram, Optimum, solve_linear_program
 
-__all__ = ["Play", "number_text", "probability_text"]
+__all__ = ["Play", "drawable_solution", "incompleteness", "number_text", "probability_text"]
 
 MAX_EXACT = 40
 """Letters of a probability that is written exactly."""
+
+
+def drawable_solution(solution: Solution | None, number: int) -> Solution | None:
+    """Return a solution, None where its budget was spent before there was anything to draw.
+
+    Parameters
+    ----------
+    solution : Solution or None
+    number : int
+        The equilibrium to draw, from 0.
+
+    Raises
+    ------
+    UsageError
+        If the budget was spent before this one was found, and others were.
+    """
+    if solution is None or solution.termination != "budget":
+        return solution
+    count = len(solution.equilibria)
+    if number and not 0 <= number < count:
+        raise UsageError(
+            f"there is no equilibrium number {number + 1} yet: {count or 'none'} found when the "
+            "budget was spent",
+            place="--budget",
+            remedy="give a larger one, or leave out --equilibrium",
+        )
+    return solution if count else None
+
+
+def incompleteness(solution: Solution, shown: Solution | None) -> str:
+    """Return why a solution is not complete, what is drawn all the same, and the remedy."""
+    text = f"not complete: {solution.message}"
+    if solution.termination != "budget":
+        return text
+    drawn = "one that was found is drawn" if shown else "no equilibrium is drawn"
+    return f"{text}\n  {drawn}; --no-solution draws the game alone, without the wait"
 
 
 class Play:

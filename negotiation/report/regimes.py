@@ -268,7 +268,7 @@ def _axis_lines(regimes: Regimes) -> Iterator[str]:
             yield f"  {left:<{width}}  {right}"
         own = [b for b in regimes.breakpoints if tuple(b.case.items()) == case]
         for breakpoint in own:
-            yield from _breakpoint_lines(breakpoint, axes[0].name)
+            yield from _breakpoint_lines(breakpoint, axes[0])
 
 
 def _axis_sentence(regimes: Regimes, axis: Axis, pieces: Sequence[Piece]) -> str:
@@ -310,7 +310,7 @@ def _piece_text(piece: Piece, name: str) -> str:
     return f"{low}{name}{high}" if low or high else f"every {name}"
 
 
-def _breakpoint_lines(breakpoint: Breakpoint, name: str) -> Iterator[str]:
+def _breakpoint_lines(breakpoint: Breakpoint, axis: Axis) -> Iterator[str]:
     at = breakpoint.at
     if at.fraction is not None:
         exact = str(at.fraction)
@@ -321,15 +321,29 @@ def _breakpoint_lines(breakpoint: Breakpoint, name: str) -> Iterator[str]:
         low, high = (decimal_text(Fraction(bound)) for bound in (low, high))
         shown = f"{at.decimal}..., between {low} and {high}"
     roots = ", ".join(polynomial.text() for polynomial in breakpoint.polynomials)
-    yield f"breakpoint {name} = {shown}"
+    yield f"breakpoint {axis.name} = {shown}"
     if roots:
         yield f"    root of {roots}"
     for other, (low_end, high_end) in breakpoint.underlying.items():
         yield f"    that is {other} = {_middle(low_end, high_end)}"
     for text in binding_texts(breakpoint.binding):
         yield f"    {text}"
-    where = "at it and on both sides" if at.fraction is not None else "on both sides"
-    yield f"    exact solves agree {where}" if breakpoint.checked else "    not checked by solving"
+    compared = _comparison(breakpoint, axis)
+    yield f"    {compared}" if breakpoint.checked else "    not checked by solving"
+
+
+def _comparison(breakpoint: Breakpoint, axis: Axis) -> str:
+    """Return where exact solves were compared: not where there is no game, nor outside."""
+    at = breakpoint.at.fraction
+    rational = at is not None
+    places = ["at it"] if rational and breakpoint.here is not None else []
+    below = breakpoint.before is not None and not (rational and at == axis.low)
+    above = breakpoint.after is not None and not (rational and at == axis.high)
+    if below or above:
+        places.append("on both sides" if below and above else "below it" if below else "above it")
+    text = f"exact solves agree {' and '.join(places)}" if places else ""
+    nothing = "at it there is nothing to solve" if rational and breakpoint.here is None else ""
+    return "; ".join(filter(None, [text, nothing]))
 
 
 def _middle(low: Fraction, high: Fraction) -> str:

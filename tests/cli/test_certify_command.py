@@ -317,9 +317,8 @@ def test_a_fixed_move_is_no_decision(negotiate: Negotiate) -> None:
     assert "exempt is no decision here" in answer.err
 
 
-@pytest.mark.parametrize("concept", ["sequential", "perfect-bayesian", "qre"])
-def test_concepts_without_a_certificate(negotiate: Negotiate, concept: str) -> None:
-    answer = certify(negotiate, by_hand({"US only": 1}, STAY, STAY), "--concept", concept)
+def test_concepts_without_a_certificate(negotiate: Negotiate) -> None:
+    answer = certify(negotiate, by_hand({"US only": 1}, STAY, STAY), "--concept", "qre")
     assert answer.code == 4
     assert answer.out == ""
     assert "cannot be certified" in answer.err
@@ -331,7 +330,8 @@ def test_unknown_concept(negotiate: Negotiate) -> None:
     assert "'nash'" in answer.err
     answer = certify(negotiate, by_hand({"US only": 1}, STAY, STAY), "--concept", "nonsense")
     assert answer.code == 2
-    assert "known here: nash, pure, pure-subgame-perfect, subgame-perfect\n" in answer.err
+    for concept in ("nash", "subgame-perfect", "sequential"):
+        assert concept in answer.err.split("known here: ")[1]
 
 
 def test_model_and_profile_by_standard_input(negotiate: Negotiate) -> None:
@@ -351,3 +351,212 @@ def test_no_profile_in_the_document(negotiate: Negotiate) -> None:
     assert answer.code == 0
     assert answer.out == "No profile in the document.\n"
     assert certify(negotiate, {"equilibria": []}, "--json").document["profiles"] == []
+
+
+# -- beliefs --------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def breakfast(negotiate: Negotiate) -> dict[str, Any]:
+    """Beer and quiche, the first equilibrium: both types have beer."""
+    document: dict[str, Any] = negotiate("solve", "beer-quiche", "--json").document
+    return document
+
+
+def belief(document: dict[str, Any], breakfast: str) -> dict[str, Any]:
+    """Return what the receiver believes after a breakfast in the first equilibrium."""
+    beliefs = document["equilibria"][0]["beliefs"]
+    (found,) = [one for one in beliefs if one["information"] == {"breakfast": breakfast}]
+    return dict(found)
+
+
+@pytest.mark.parametrize("model", ["beer-quiche", "resolve", "seltens-horse"])
+@pytest.mark.parametrize("concept", ["perfect-bayesian", "sequential"])
+def test_assessments_that_solve_prints_are_certified(
+    negotiate: Negotiate, model: str, concept: str
+) -> None:
+    printed = negotiate("solve", model, "--concept", concept, "--json")
+    answer = certify(negotiate, printed.out, "--json", target=model)
+    assert answer.code == 0
+    document = answer.document
+    assert document["concept"] == concept
+    assert len(document["profiles"]) == len(printed.document["equilibria"]) > 0
+    for entry in document["profiles"]:
+        assert entry["equilibrium"] is True
+        assert entry["false_beliefs"] == []
+        assert entry.get("consistent") is (True if concept == "sequential" else None)
+    text = certify(negotiate, printed.out, target=model).out
+    assert "nobody gains by deviating at any information set, and beliefs" in text
+
+
+def test_a_belief_against_bayes_rule(negotiate: Negotiate, breakfast: dict[str, Any]) -> None:
+    histories = belief(breakfast, "beer")["histories"]
+    histories[0]["probability"], histories[1]["probability"] = "4/5", "1/5"
+    entry = certify(negotiate, breakfast, "--json", target="beer-quiche").document["profiles"][0]
+    assert entry["equilibrium"] is False
+    assert entry["largest_gain"] == "0"
+    assert entry["false_beliefs"] == [
+        {
+            "at": "reply (knowing breakfast = beer)",
+            "given": ["4/5", "1/5"],
+            "demanded": ["9/10", "1/10"],
+        }
+    ]
+    lines = certify(negotiate, breakfast, target="beer-quiche").out.splitlines()
+    assert lines[:2] == [
+        "1. No equilibrium (perfect-bayesian): beliefs break Bayes' rule.",
+        "  the belief at reply (knowing breakfast = beer) is 4/5, 1/5; "
+        "Bayes' rule demands 9/10, 1/10",
+    ]
+
+
+def test_a_belief_under_which_the_threat_is_irrational(
+    negotiate: Negotiate, breakfast: dict[str, Any]
+) -> None:
+    """Quiche must be met by a fight half the time; against the strong one that loses by win."""
+    histories = belief(breakfast, "quiche")["histories"]
+    histories[0]["probability"], histories[1]["probability"] = "1", "0"
+    entry = certify(negotiate, breakfast, "--json", target="beer-quiche").document["profiles"][0]
+    assert entry["equilibrium"] is False
+    assert entry["deviations"] == [
+        {
+            "player": "receiver",
+            "gain": "1/2",
+            "subgame": "at reply (knowing breakfast = quiche)",
+            "to": [{"at": "reply (knowing breakfast = quiche)", "action": "leave"}],
+        }
+    ]
+
+
+def by_hand_with_beliefs(*beliefs: Any) -> dict[str, Any]:
+    """Return the pooling on beer as a person would write it."""
+    sender = {"move": "breakfast", "probabilities": {"beer": 1}}
+    replies = [
+        {"move": "reply", "information": {"breakfast": "beer"}, "probabilities": {"leave": 1}},
+        {"move": "reply", "information": {"breakfast": "quiche"}, "probabilities": {"fight": 1}},
+    ]
+    return {"strategies": {"sender": sender, "receiver": replies}, "beliefs": list(beliefs)}
+
+
+def after_quiche(*histories: tuple[Any, Any]) -> dict[str, Any]:
+    return {
+        "move": "reply",
+        "information": {"breakfast": "quiche"},
+        "histories": [{"unobserved": hidden, "probability": p} for hidden, p in histories],
+    }
+
+
+def test_beliefs_by_hand_are_needed_off_the_path_only(negotiate: Negotiate) -> None:
+    """What Bayes' rule gives, and histories of probability 0, may be left out."""
+    document = by_hand_with_beliefs(after_quiche(({"type": "weak"}, 1)))
+    answer = certify(negotiate, document, "--json", target="beer-quiche")
+    assert (answer.code, answer.err) == (0, "")
+    assert answer.document["profiles"][0]["equilibrium"] is True
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "found", "remedy"),
+    [
+        ([], "Bayes' rule gives none", "after type = strong, breakfast = quiche"),
+        ([after_quiche(({"type": "weak"}, "1/2"))], "sum to one", "1/3"),
+        ([after_quiche(({"type": "wek"}, 1))], "no histories of the set fit type = wek", "strong"),
+        ([after_quiche(({}, 1))], "2 histories of the set fit {}", "type = weak"),
+        (
+            [after_quiche(({"type": "weak"}, 1), ({"type": "weak"}, 0))],
+            "the history type = weak stands twice",
+            "leave one out",
+        ),
+        ([after_quiche(({"type": "weak"}, 1))] * 2, "two beliefs", "leave one out"),
+        ([{"move": "reply", "histories": []}], "2 information sets fit", "breakfast"),
+        ([{"move": "rply", "histories": []}], "no information set", "'reply'"),
+        (
+            [{"move": "reply", "information": {"breakfast": "tea"}, "histories": []}],
+            "no information set",
+            '"breakfast": "beer"',
+        ),
+        ([{"move": "type", "histories": []}], "no information set", "drawn by chance"),
+    ],
+)
+def test_beliefs_that_do_not_fit(
+    negotiate: Negotiate, beliefs: list[Any], found: str, remedy: str
+) -> None:
+    answer = certify(negotiate, by_hand_with_beliefs(*beliefs), target="beer-quiche")
+    assert (answer.code, answer.out) == (2, "")
+    assert found in answer.err
+    assert "belief at r" in answer.err or "belief at type" in answer.err
+    assert remedy in answer.err.split("remedy:")[1]
+
+
+@pytest.mark.parametrize(
+    ("beliefs", "found"),
+    [
+        ("all weak", "beliefs are no list"),
+        ([3], "no move or histories"),
+        ([{"move": "reply"}], "no move or histories"),
+        ([{**after_quiche(), "histories": [3]}], "a history has no probability"),
+        ([after_quiche(([], 1))], "unobserved is no object"),
+        ([after_quiche(({"type": "weak"}, "x"))], "'x' is no number"),
+        ([{**after_quiche(), "information": 3}], "information is no object"),
+    ],
+)
+def test_json_that_is_no_belief(negotiate: Negotiate, beliefs: Any, found: str) -> None:
+    document = {**by_hand_with_beliefs(), "beliefs": beliefs}
+    answer = certify(negotiate, document, target="beer-quiche")
+    assert (answer.code, answer.out) == (3, "")
+    assert found in answer.err
+    assert "remedy:" in answer.err
+
+
+def coin_game() -> str:
+    """Return a tree: A sees a coin and stays out, or goes left or right; B sees left, C only in."""
+    lines = [
+        'EFG 2 R "coin" { "A" "B" "C" } ""',
+        'c "" 1 "coin" { "heads" 1/2 "tails" 1/2 } 0',
+    ]
+    guess = ['p "" 3 1 "in" { "yes" "no" } 0', *['t "" 2 "in" { 0, 0, 0 }'] * 2]
+    for k, side in enumerate(("heads", "tails"), start=1):
+        lines += [
+            f'p "" 1 {k} "{side}" {{ "out" "left" "right" }} 0',
+            't "" 1 "out" { 1, 0, 0 }',
+            'p "" 2 1 "left" { "yes" "no" } 0',
+            *guess * 3,
+        ]
+    return "\n".join(lines) + "\n"
+
+
+@pytest.mark.parametrize(("heads", "consistent"), [("1", False), ("0", True)])
+def test_a_perfect_bayesian_equilibrium_that_is_not_sequential(
+    negotiate: Negotiate, heads: str, consistent: bool
+) -> None:
+    """B, who sees left, and C, who sees left or right, may not disagree on the coin after left."""
+    Path("coin.efg").write_text(coin_game())
+    yes = {"yes": 1}
+    of_b = [({"chance": "heads"}, heads), ({"chance": "tails"}, str(1 - int(heads)))]
+    of_c = [
+        ({"chance": "tails", "A": "left", "B": "yes"}, "1/2"),
+        ({"chance": "tails", "A": "right"}, "1/2"),
+    ]
+    document = {
+        "strategies": {
+            "A": {"move": "A", "probabilities": {"out": 1}},
+            "B": {"move": "B", "probabilities": yes},
+            "C": {"move": "C", "probabilities": yes},
+        },
+        "beliefs": [
+            {
+                "move": move,
+                "histories": [{"unobserved": hidden, "probability": p} for hidden, p in listed],
+            }
+            for move, listed in (("B", of_b), ("C", of_c))
+        ],
+    }
+    for concept, expected in (("perfect-bayesian", True), ("sequential", consistent)):
+        options = ("--concept", concept)
+        answer = certify(negotiate, document, *options, "--json", target="coin.efg")
+        (entry,) = answer.document["profiles"]
+        assert (entry["largest_gain"], entry["false_beliefs"]) == ("0", [])
+        assert entry["equilibrium"] is expected
+        assert entry.get("consistent") is (consistent if concept == "sequential" else None)
+        text = certify(negotiate, document, *options, target="coin.efg").out
+        reason = "No equilibrium (sequential): beliefs are not consistent"
+        assert text.startswith("An equilibrium" if expected else reason)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from negotiation import load, solve
+from negotiation import Game, Solution, load, solve
 
 Negotiate = Callable[..., Any]
 STARTS = {".pdf": b"%PDF", ".png": b"\x89PNG", ".svg": b"<?xml"}
@@ -92,6 +93,50 @@ def test_what_is_not_complete_is_drawn_and_is_4(negotiate: Negotiate) -> None:
     assert "not complete" in negotiate("solve", "-", given=HORSE).out
 
 
+def test_when_the_budget_is_spent_the_game_is_drawn(negotiate: Negotiate) -> None:
+    answer = negotiate("plot", "beer-quiche", "--budget", "0s", "--out", "a.svg")
+    assert answer.code == 4
+    assert answer.err.startswith(
+        "wrote a.svg\nnegotiate: not complete: the budget of time is spent"
+    )
+    assert "no equilibrium is drawn; --no-solution draws the game alone" in answer.err
+    assert set(widths(Path("a.svg"))) == {"0.8"}
+    for number in ("0", "2"):
+        call = ("plot", "beer-quiche", "--budget", "0s", "--equilibrium", number)
+        refused = negotiate(*call, "--out", "b.svg")
+        assert refused.code == 2
+        assert f"no equilibrium number {number} yet: none found" in refused.err
+        assert not Path("b.svg").exists()
+
+
+def test_when_the_budget_is_spent_what_was_found_is_drawn(
+    negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The budget reaches the solver; here it ends after the first of two equilibria."""
+    given = []
+
+    def partly(game: Game, concept: str | None = None, **options: Any) -> Solution:
+        given.append(options["budget"])
+        found = solve(game, concept)
+        return replace(
+            found,
+            equilibria=found.equilibria[:1],
+            components=(),
+            complete=False,
+            termination="budget",
+            message="the budget of time is spent",
+        )
+
+    monkeypatch.setattr("negotiation.solvers.solve", partly)
+    answer = negotiate("plot", "beer-quiche", "--budget", "2m", "--out", "a.svg")
+    assert given == [120.0]
+    assert answer.code == 4
+    assert "one that was found is drawn; --no-solution draws" in answer.err
+    assert "2.2" in widths(Path("a.svg"))
+    call = ("plot", "beer-quiche", "--budget", "2m", "--equilibrium", "2", "--out", "b.svg")
+    assert "no equilibrium number 2 yet: 1 found when the budget" in negotiate(*call).err
+
+
 def test_too_many_leaves_are_refused_before_solving(negotiate: Negotiate) -> None:
     answer = negotiate("plot", "chip-seizure", "--out", "a.pdf")
     assert answer.code == 4
@@ -112,6 +157,8 @@ def test_too_many_leaves_are_refused_before_solving(negotiate: Negotiate) -> Non
         (("--out", "a.pdf", "--equilibrium", "0"), 2, "no equilibrium number 0"),
         (("--out", "a.pdf", "--no-solution", "--equilibrium", "1"), 2, "nothing is solved"),
         (("--out", "a.pdf", "--no-solution", "--select", "pareto"), 2, "nothing is solved"),
+        (("--out", "a.pdf", "--no-solution", "--budget", "1s"), 2, "nothing is solved"),
+        (("--out", "a.pdf", "--budget", "soon"), 2, "'soon' is no time"),
         (("--out", "a.pdf", "--set", "cosst=1"), 2, "cost"),
         (("--out", "a.pdf", "--concept", "qre2"), 2, "qre2"),
     ],

@@ -125,8 +125,9 @@ def test_long_outcomes_are_short_in_text(negotiate: Negotiate) -> None:
 
 
 def test_boundaries_name_who_turns(negotiate: Negotiate) -> None:
-    call = ("regimes", FLAGSHIP, "--over", "approval=0:1", "--over", "loss=0:2")
+    call = ("regimes", FLAGSHIP, "--over", "approval=3/10:1/3", "--over", "loss=1/10:2")
     document = negotiate(*call, "--json").document
+    assert any(len(boundary["binding"]) > 1 for boundary in document["boundaries"])
     for boundary in document["boundaries"]:
         texts = [binding["text"] for binding in boundary["binding"]]
         assert texts
@@ -204,6 +205,12 @@ def test_what_is_not_complete_is_printed_with_exit_code_4(
     solver = z3.Solver()
     solver.from_string(Path("open.smt2").read_text())
     assert solver.check() == z3.sat
+
+
+def test_what_is_not_complete_makes_no_picture(
+    negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("negotiation.analysis.regimes.regions.MAX_PATTERNS", 2)
     picture = negotiate("regimes", FLAGSHIP, *PLANE, *PROOF, "--plot", "a.pdf")
     assert picture.code == 4
     assert "not all boundaries are known" in picture.err
@@ -322,7 +329,10 @@ def test_irrational_breakpoints_as_json(negotiate: Negotiate) -> None:
     [
         ("--over", "discriminate", *PROOF),
         ("--over", "discriminate", "--over", "loss=0:1", *PROOF),
-        ("--over", "discriminate", "--over", "loss=0:1", "--over", "harm[EU]=0:1", *PROOF),
+        pytest.param(
+            ("--over", "discriminate", "--over", "loss=0:1", "--over", "harm[EU]=0:1", *PROOF),
+            marks=pytest.mark.slow,
+        ),
         ("--over", "share[EU]=0:1", *PROOF),
         ("--over", "loss=0:1", "--select", "all"),
         ("--over", "loss=0:1", "--by", "outcome", "--concept", "nash", "--fix", "exempt=US only"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import inspect
+import itertools
+import random
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
@@ -13,6 +15,7 @@ from negotiation import Model, Move, solve
 from negotiation.certify import Certifier, certify, margins
 from negotiation.errors import UsageError
 from negotiation.game import CHANCE, Game, InformationSet
+from tests.oracles.assessment_brute_force import random_signalling
 from tests.oracles.trees import Choice, Draw, game_of, together
 
 ONE, ZERO, HALF = Fraction(1), Fraction(0), Fraction(1, 2)
@@ -162,6 +165,133 @@ def test_a_list_changed_in_place_is_judged_anew() -> None:
     reply[:] = [ONE, ONE]
     with pytest.raises(UsageError):
         certifier.judge(profile)
+
+
+# -- assessments ----------------------------------------------------------------------------------
+
+
+def test_assessments_of_signalling_games_against_the_definition() -> None:
+    """Every pure profile with three beliefs at each message; the definition is written out here."""
+    held = 0
+    for seed in range(6):
+        form = random_signalling(random.Random(seed), (2, 2, 2), 2)
+        game = game_of(form.tree(), 2)
+        places = {head.move: index for index, head in game.decisions()}
+        senders = [places[f"move {node}"] for node in sorted(game.children[0])]
+        receivers = [places[f"message {m} of B"] for m in (0, 1)]
+        pure = {0: (ONE, ZERO), 1: (ZERO, ONE)}
+        some = [(Fraction(k, 4), 1 - Fraction(k, 4)) for k in range(5)]
+        some.append((form.prior[0], form.prior[1]))
+        for sent in itertools.product((0, 1), repeat=2):
+            for replies in itertools.product((0, 1), repeat=2):
+                chosen = zip([*senders, *receivers], [*sent, *replies], strict=True)
+                profile = {place: pure[action] for place, action in chosen}
+                for beliefs in itertools.product(some, repeat=2):
+                    given = dict(zip(receivers, beliefs, strict=True))
+                    certificate = certify(game, profile, "perfect-bayesian", given)
+                    rational = all(
+                        form.u[t][sent[t]][replies[sent[t]]] >= form.u[t][m][replies[m]]
+                        for t in (0, 1)
+                        for m in (0, 1)
+                    ) and all(
+                        sum(b * form.v[t][m][replies[m]] for t, b in enumerate(belief))
+                        >= sum(b * form.v[t][m][a] for t, b in enumerate(belief))
+                        for m, belief in enumerate(beliefs)
+                        for a in (0, 1)
+                    )
+                    bayesian = all(
+                        belief[t] * sum(form.prior[s] for s in (0, 1) if sent[s] == m)
+                        == (form.prior[t] if sent[t] == m else 0)
+                        for m, belief in enumerate(beliefs)
+                        if m in sent
+                        for t in (0, 1)
+                    )
+                    assert (certificate.largest_gain == 0) == rational
+                    assert (not certificate.false_beliefs) == bayesian
+                    assert certificate.holds == (rational and bayesian)
+                    held += certificate.holds
+    assert held > 20
+
+
+# B does not see what A does, and A may stay out: then the subgame after `in` is not reached.
+AFTER_IN = game_of(
+    Choice(0, ((9, 0), together((0, 1), (2, 2), [(1, 1), (0, 0), (0, 0), (1, 1)], "x"))), 2
+)
+
+
+def test_bayes_rule_holds_in_a_subgame_that_is_not_reached() -> None:
+    profile = {0: (ONE, ZERO), 1: (ONE, ZERO), 2: (ONE, ZERO)}
+    assert certify(AFTER_IN, profile, "perfect-bayesian", {2: (ONE, ZERO)}).holds
+    certificate = certify(AFTER_IN, profile, "perfect-bayesian", {2: (Fraction(2, 3), ONE / 3)})
+    assert certificate.largest_gain == 0
+    assert not certificate.holds
+    (wrong,) = certificate.false_beliefs
+    assert wrong.place == "x of B"
+    assert (wrong.given, wrong.demanded) == ((Fraction(2, 3), Fraction(1, 3)), (ONE, ZERO))
+
+
+def test_a_player_keeps_his_belief_when_only_he_has_moved() -> None:
+    """A cannot tell l from r. He stops, against the profile goes on, and has learnt nothing."""
+
+    def ahead() -> Choice:
+        return Choice(0, ((0, 0), Choice(0, ((0, 0), (0, 0)), "later")), "first")
+
+    game = game_of(Choice(1, ((0, 0), ahead(), ahead())), 2)
+    index = {head.move: k for k, head in game.decisions()}
+    profile = {k: (ONE, *[ZERO] * (len(h.actions) - 1)) for k, h in game.decisions()}
+    third = (Fraction(1, 3), Fraction(2, 3))
+    first, later = index["first of A"], index["later of A"]
+    assert certify(game, profile, "sequential", {first: third, later: third}).holds
+    assert certify(game, profile, "sequential", {first: third}).holds
+    certificate = certify(game, profile, "sequential", {first: third, later: (HALF, HALF)})
+    assert [wrong.place for wrong in certificate.false_beliefs] == ["later of A"]
+    assert certificate.false_beliefs[0].demanded == third
+
+
+def test_the_best_reply_to_a_belief_is_named() -> None:
+    certificate = certify(
+        AFTER_IN,
+        {0: (ONE, ZERO), 1: (ONE, ZERO), 2: (ZERO, ONE)},
+        "perfect-bayesian",
+    )
+    assert certificate.gains == {"A": 1, "B": 1}
+    assert certificate.places == {"A": "at x of A", "B": "at x of B"}
+    assert certificate.deviations == {"A": (("x of A", "a1"),), "B": (("x of B", "a0"),)}
+
+
+def test_a_belief_that_bayes_rule_does_not_give_must_be_given() -> None:
+    game = game_of(Choice(0, ((9, 0), *[Choice(1, ((0, 1), (0, 0)), "in")] * 2)), 2)
+    profile = {0: (ONE, ZERO, ZERO), 1: (ONE, ZERO)}
+    nothing: dict[int, Sequence[Fraction]] = {}
+    for beliefs in (None, nothing):
+        with pytest.raises(UsageError, match="Bayes' rule gives none") as caught:
+            certify(game, profile, "perfect-bayesian", beliefs)
+        assert caught.value.place == "belief at in of B"
+        assert "after move 0 = a1; after move 0 = a2" in (caught.value.remedy or "")
+    assert certify(game, profile, "perfect-bayesian", {1: (HALF, HALF)}).holds
+    reached = {**profile, 0: (ZERO, HALF, HALF)}
+    assert not certify(game, reached, "perfect-bayesian").holds  # 9 is better.
+    assert not certify(game, reached, "perfect-bayesian").false_beliefs
+
+
+@pytest.mark.parametrize(
+    ("belief", "message"),
+    [
+        ((ONE,), "1 probabilities for 2 histories"),
+        ((HALF, ZERO), "1/2, 0 are no probabilities that sum to one"),
+        ((0.5, 0.5), "0.5 is no exact number"),
+    ],
+)
+def test_what_is_no_belief_is_refused(belief: Sequence[Fraction], message: str) -> None:
+    profile = {0: (ONE, ZERO), 1: (ONE, ZERO), 2: (ONE, ZERO)}
+    with pytest.raises(UsageError) as caught:
+        certify(AFTER_IN, profile, "perfect-bayesian", {2: belief})
+    assert caught.value.message == message
+    assert caught.value.place == "belief at x of B"
+    assert caught.value.remedy
+
+
+# -- margins --------------------------------------------------------------------------------------
 
 
 def test_margins_of_the_entry_game() -> None:

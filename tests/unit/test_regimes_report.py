@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import shutil
 import subprocess
@@ -14,7 +15,10 @@ import pytest
 
 from negotiation import load, regimes, solve
 from negotiation.analysis.regimes import Regimes
+from negotiation.analysis.regimes.closed_forms import solved_for
+from negotiation.analysis.regimes.domain import Interval
 from negotiation.analysis.regimes.outcome_names import Outcome, named_outcomes
+from negotiation.analysis.regimes.polynomials import Polynomial, Ring
 from negotiation.analysis.regimes.turning import Turning
 from negotiation.errors import UsageError
 from negotiation.model.reading import model_from_toml
@@ -115,6 +119,133 @@ def test_irrational_breakpoints_have_bounds() -> None:
     assert "exact solves agree on both sides" in text
 
 
+KINDS = """
+name = "kinds"
+form = "extensive"
+players = ["S", "R"]
+concept = "perfect-bayesian"
+[parameters]
+p = { domain = "0 <= p <= 1", value = "1/2" }
+q = { domain = "q >= 0", value = 1 }
+[[moves]]
+name = "type"
+player = "chance"
+actions = ["hi", "lo"]
+probabilities = ["p*p", "rest"]
+[[moves]]
+name = "msg"
+player = "S"
+actions = ["a", "b"]
+observes = ["type"]
+[[moves]]
+name = "rep"
+player = "R"
+actions = ["yes", "no"]
+observes = ["msg"]
+[payoffs]
+S = "(2 if rep == 'yes' else 0) + (q if (msg == 'a') == (type == 'hi') else 0)"
+R = "1 if (rep == 'yes') == (type == 'hi') else 0"
+"""
+
+
+def test_what_was_compared_at_undefined_ends() -> None:
+    """At 0 and 1 a type has probability 0, and beyond them the range ends."""
+    found = regimes(model_from_toml(KINDS), {"p": (0, 1)}, by="kind")
+    assert [point.checked for point in found.breakpoints] == [True] * 3
+    assert [line for line in regimes_lines(found) if "solve" in line] == [
+        "    exact solves agree above it; at it there is nothing to solve",
+        "    exact solves agree on both sides",
+        "    exact solves agree below it; at it there is nothing to solve",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("payoff", "expected"),
+    [
+        ("1 / x_share", "on both sides; at it there is nothing to solve"),
+        ("x_share", "at it and on both sides"),
+        ("x_share * (x_share - 1)", "at it and below it"),
+    ],
+)
+def test_what_was_compared_at_a_breakpoint(payoff: str, expected: str) -> None:
+    found = awkward(payoff, {"x_share": (-1, 1)})
+    (*_, last) = [line for line in regimes_lines(found) if "exact solves agree" in line]
+    assert last == f"    exact solves agree {expected}"
+
+
+def test_a_boundary_is_solved_without_roots_outside_the_range() -> None:
+    found = regimes(model_from_toml(KINDS), {"p": None, "q": None}, by="kind")
+    assert "  p = (1/2)**(1/2)" in text_of(found).splitlines()
+    assert r"\sqrt{" in regimes_latex(found)
+
+
+RING = Ring(["p", "q", "r"])
+ABOVE, BELOW = Interval(Fraction(0)), Interval(None, Fraction(0))
+
+
+def factors(formula: str) -> list[Polynomial]:
+    """Return the irreducible factors of a formula in p, q and r."""
+    names = {name: RING.variable(name) for name in RING.names}
+    text = re.sub(r"(?<!\*\*)\b(\d+)\b", r"k(\1)", formula)
+    form = eval(text, {"k": RING.constant, **names})  # noqa: S307
+    return [polynomial for polynomial, _ in RING.factored(form.numerator)[1]]
+
+
+@pytest.mark.parametrize(
+    ("formula", "interval", "text"),
+    [
+        ("2*p**2 - 1", None, "+-(1/2)**(1/2)"),
+        ("2*p**2 - 1", ABOVE, "(1/2)**(1/2)"),
+        ("2*p**2 - 1", BELOW, "-(1/2)**(1/2)"),
+        ("p**2 - 12", ABOVE, "12**(1/2)"),
+        ("p**2 - p - 1", None, "(1 +- 5**(1/2)) / 2"),
+        ("p**2 - p - 1", ABOVE, "(1 + 5**(1/2)) / 2"),
+        ("p**2 - p - 1", BELOW, "(1 - 5**(1/2)) / 2"),
+        ("p**2 + 4*p + 1", None, "-2 +- 3**(1/2)"),
+        ("p**2 + 4*p - 14", ABOVE, "-2 + 3*2**(1/2)"),
+        ("p**2 - p - 1", Interval(Fraction(3)), None),
+        ("p**2 + p + 1", None, None),
+        ("p**3 - 2", None, None),
+        ("q*p**2 - r", None, "+-(r / q)**(1/2)"),
+        ("q*p**2 - r", ABOVE, "(r / q)**(1/2)"),
+        ("p**2 - q", BELOW, "-q**(1/2)"),
+        ("p**2*(q + r) + q", None, "+-(-q / (q + r))**(1/2)"),
+        ("q*p**2 - r*p - 1", None, "(r +- (r**2 + 4*q)**(1/2)) / (2*q)"),
+        ("q*p**2 + 2*r*p - 1", None, "(-r +- (r**2 + q)**(1/2)) / q"),
+        ("p**2 + 2*r*p - q", None, "-r +- (r**2 + q)**(1/2)"),
+        ("3*p - q", None, "1/3*q"),
+    ],
+)
+def test_closed_forms_are_simplified(
+    formula: str, interval: Interval | None, text: str | None
+) -> None:
+    (polynomial,) = factors(formula)
+    found = solved_for(polynomial, 0, interval)
+    assert (found and found[0]) == text
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_closed_forms_are_roots(seed: int) -> None:
+    """The text, with either sign, in floating point, is a zero of the polynomial."""
+    rng = random.Random(seed)
+    parts = [f"({rng.randrange(-6, 7)}*q + {rng.randrange(-6, 7)}*r**2 + 3)" for _ in range(3)]
+    if seed % 3 == 0:
+        parts[1] = "0"
+    if seed % 4 == 0:
+        parts = [str(rng.randrange(-9, 10)) for _ in range(3)]
+    source = "({})*p**2 + ({})*p + ({})".format(*parts)
+    for polynomial in factors(source):
+        found = solved_for(polynomial, 0) if 0 in polynomial.variables else None
+        if found is None:
+            continue
+        for sign in "+-":
+            point = {"q": complex(rng.uniform(0.1, 3)), "r": complex(rng.uniform(0.1, 3))}
+            written = re.sub(r"^\+-", f"{sign}1*", found[0]).replace("+-", sign)
+            root = eval(written, {}, point)  # noqa: S307
+            value = polynomial.build([root, point["q"], point["r"]].__getitem__, complex)
+            assert abs(value) < 1e-6 * max(1, abs(root)) ** 2, (source, found)
+
+
 def test_the_underlying_quantity_is_given() -> None:
     found = regimes(load(FLAGSHIP), {"dependence[EU]": ("0.1", 2)}, **PROOF)
     text = text_of(found)
@@ -189,16 +320,27 @@ def test_more_lines_than_are_read_are_counted() -> None:
     assert r"\newline and 2 more \\" in regimes_latex(found)
 
 
-def test_no_line_of_a_boundary_is_told_twice() -> None:
-    for over in ({"approval": (0, 1), "loss": (0, 2)}, {"harm[EU]": (0, 1), "loss": (0, 2)}):
-        found = regimes(load(FLAGSHIP), over)
-        part = text_of(found).rpartition("boundaries:\n")[2]
-        for block in re.split(r"\n  (?=\S)", part):
-            lines = block.splitlines()
-            assert len(lines) == len(set(lines))
-        for row in regimes_latex(found).splitlines():
-            cell = row.rpartition(" & ")[2].removesuffix(r" \\").split(r" \newline ")
-            assert len(cell) == len(set(cell))
+CORNER: dict[str, Any] = {"approval": ("3/10", "1/3"), "loss": ("1/10", 2)}
+"""Around a boundary between two pairs of patterns, at which two players turn."""
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        CORNER,
+        {"harm[EU]": (0, 1), "loss": (0, 2)},
+        pytest.param({"approval": (0, 1), "loss": (0, 2)}, marks=pytest.mark.slow),
+    ],
+)
+def test_no_line_of_a_boundary_is_told_twice(over: dict[str, Any]) -> None:
+    found = regimes(load(FLAGSHIP), over, simplify=True)
+    part = text_of(found).rpartition("boundaries:\n")[2]
+    for block in re.split(r"\n  (?=\S)", part):
+        lines = block.splitlines()
+        assert len(lines) == len(set(lines))
+    for row in regimes_latex(found).splitlines():
+        cell = row.rpartition(" & ")[2].removesuffix(r" \\").split(r" \newline ")
+        assert len(cell) == len(set(cell))
 
 
 def test_a_tie_beside_a_boundary_lives_on_boundaries_only() -> None:
@@ -216,7 +358,7 @@ def test_a_tie_beside_a_boundary_lives_on_boundaries_only() -> None:
 
 
 def test_pairs_that_turn_on_different_incentives_are_numbered() -> None:
-    found = regimes(load(FLAGSHIP), {"approval": (0, 1), "loss": (0, 2)})
+    found = regimes(load(FLAGSHIP), CORNER)
     boundary = next(b for b in found.boundaries if len(b.between) == 2 and len(b.binding) == 2)
     one, two = boundary.binding
     split = replace(
@@ -385,7 +527,7 @@ def test_latex_sets_the_tables(tmp_path: Path) -> None:
         f"{tables}\n\\end{{document}}\n"
     )
     command = ["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "all.tex"]
-    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stdout[-2000:]
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import negotiation
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.axis import Change, Partition, may_hold, stretches
+from negotiation.analysis.regimes.closed_forms import solved_for
 from negotiation.analysis.regimes.conditions import (
     TRUE,
     Atom,
@@ -42,7 +43,6 @@ from negotiation.analysis.regimes.record import (
     Piece,
     Regimes,
     labels_text,
-    solved_for,
 )
 from negotiation.analysis.regimes.regions import Regions
 from negotiation.analysis.regimes.space import Space, Variable, meaning_of, read_interval
@@ -718,7 +718,8 @@ class _Question:
             )
             solved = {}
             for position in polynomial.variables:
-                text = solved_for(polynomial, position)
+                interval = self.space.variables[position].interval
+                text = solved_for(polynomial, position, interval)
                 if text is not None:
                     solved[names[position]] = text
             found.append(

@@ -7,7 +7,7 @@ irrational algebraic numbers by polynomial, interval and decimal.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -17,7 +17,7 @@ from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.conditions import Condition
 from negotiation.analysis.regimes.outcome_names import NamedOutcome
 from negotiation.analysis.regimes.patterns import Labels
-from negotiation.analysis.regimes.polynomials import Polynomial, Terms, terms_latex, terms_text
+from negotiation.analysis.regimes.polynomials import Polynomial
 from negotiation.analysis.regimes.support import Binding
 from negotiation.analysis.regimes.turning import Turning
 from negotiation.model.values import read_value
@@ -31,7 +31,6 @@ __all__ = [
     "Piece",
     "Regimes",
     "labels_text",
-    "solved_for",
 ]
 
 SCHEMA = "negotiation/regimes/1"
@@ -196,7 +195,8 @@ class Breakpoint:
     underlying : mapping
         The parameter from which a parameter with digits comes, to rational bounds of its value.
     checked : bool
-        Whether exact solves agree at the point (where it is rational) and on both sides.
+        Whether exact solves agree at the point (where it is rational) and on both sides, each where
+        labels are defined there.
     decisive : bool
         Whether each of `binding` alone changes the labels; else they are all that may.
     """
@@ -419,44 +419,3 @@ class Regimes:
     def to_json(self) -> str:
         """Return the answer as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
-
-
-def solved_for(polynomial: Polynomial, position: int) -> tuple[str, str] | None:
-    """Return ``polynomial == 0`` solved for one variable, as text and LaTeX; degree one or two."""
-    parts = polynomial.expand(position)
-    ring = polynomial.ring
-    names = ring.names
-    if len(parts) == 2:
-        constant, slope = parts
-        if not any(any(powers) for powers, _ in slope):
-            divisor = -slope[0][1]
-            whole = [(powers, Fraction(c, divisor)) for powers, c in constant]
-            return terms_text(whole, names), terms_latex(whole, ring)
-        sign = -1 if slope[0][1] > 0 else 1
-        above = [(powers, sign * c) for powers, c in constant]
-        below = [(powers, -sign * c) for powers, c in slope]
-        if sum(c < 0 for _, c in above) > len(above) / 2 and sum(c < 0 for _, c in below):
-            above = [(p, -c) for p, c in above]
-            below = [(p, -c) for p, c in below]
-        return _quotient(above, below, names), _latex_quotient(above, below, ring)
-    if len(parts) == 3 and parts[2]:
-        c, b, a = (terms_text(part, names) for part in parts)
-        cx, bx, ax = (terms_latex(part, ring) for part in parts)
-        text = f"(-({b}) +- (({b})**2 - 4*({a})*({c}))**(1/2)) / (2*({a}))"
-        latex = rf"\frac{{-({bx}) \pm \sqrt{{({bx})^2 - 4({ax})({cx})}}}}{{2({ax})}}"
-        return text, latex
-    return None
-
-
-def _quotient(above: Terms, below: Terms, names: Sequence[str]) -> str:
-    top, bottom = terms_text(above, names), terms_text(below, names)
-    if bottom == "1":
-        return top
-    top = f"({top})" if len(above) > 1 else top
-    simple = len(below) == 1 and "*" not in bottom and not bottom.startswith("-")
-    return f"{top} / {bottom}" if simple else f"{top} / ({bottom})"
-
-
-def _latex_quotient(above: Terms, below: Terms, ring: Any) -> str:
-    top, bottom = terms_latex(above, ring), terms_latex(below, ring)
-    return top if bottom == "1" else rf"\frac{{{top}}}{{{bottom}}}"
