@@ -6,19 +6,18 @@ of a Solution is certified by :mod:`negotiation.certify`, which knows nothing of
 
 from __future__ import annotations
 
-import itertools
 import platform
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import negotiation
 from negotiation.certify import Certifier, certify_assessment
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
 from negotiation.formulas import nearest
-from negotiation.game import Distribution, Game, Payoffs
+from negotiation.game import Game
 from negotiation.nouns import expect_game
-from negotiation.selection import Rule, parse_selection, select_outcomes
+from negotiation.selection import Rule, parse_selection
 from negotiation.solution import (
     Component,
     ConditionSet,
@@ -30,8 +29,14 @@ from negotiation.solution import (
 from negotiation.solvers.backward_induction import Induction
 from negotiation.solvers.beliefs import bayes_assessment, described_beliefs
 from negotiation.solvers.continua import Continuum
+from negotiation.solvers.kept_continua import (
+    FoundOutcome,
+    Part,
+    Places,
+    Selected,
+    apply_outcome_rules,
+)
 from negotiation.solvers.methods import CONCEPTS, WITH_BELIEFS, choose
-from negotiation.solvers.plans import Key, Plan, Vertex
 
 __all__ = ["CONCEPTS", "KNOWN", "solve"]
 
@@ -105,22 +110,28 @@ def solve(
     components: tuple[Component, ...] = ()
     conditions: tuple[ConditionSet, ...] = ()
     induction = Induction({}, [], True, [])
+    falls: list[str] = []
     try:
         induction = chosen.run(game, concept, rules, first)
-        found, falls = _refined(game, concept, rules, induction, first)
-        kept = select_outcomes(rules, found, lambda one: one.value, game.players)
-        components = _components(induction, kept, rules)
+        selected, falls = _refined(game, concept, rules, induction, first)
+        selected = apply_outcome_rules(rules, selected, game.players)
+        induction.gaps += selected.gaps
+        kept = selected.outcomes
+        components = _components(induction, selected)
         conditions = _conditions(induction, kept, rules)
         for entry in _entries(game, induction, kept, concept, deadline):
             equilibria.append(entry)
         termination = "budget" if induction.spent else "exhausted"
-        message = "; ".join(filter(None, [_message(induction, equilibria, rules), *falls]))
+        notes = _notes(induction, equilibria, rules)
     except BudgetError as error:
-        termination, message = "budget", f"{error.message}; {error.remedy}"
-        components, conditions = (), ()
+        termination = "budget"
+        notes = [*induction.gaps, f"{error.message}; {error.remedy}"]
+        components = tuple(one for one in components if max(one.equilibria) < len(equilibria))
+        conditions = tuple(one for one in conditions if (one.equilibrium or 0) < len(equilibria))
         if mixed and not equilibria:
             equilibria += _pure_ones(game, concept, deadline)
-            message += "; the pure equilibria are given" if equilibria else ""
+            notes += ["the pure equilibria are given"] if equilibria else []
+    message = "; ".join([*dict.fromkeys(notes), *falls])
     complete = termination == "exhausted" and not induction.gaps
     counted = [equilibrium.profiles for equilibrium in equilibria]
     numbers = [count for count in counted if count is not None]
@@ -161,24 +172,10 @@ def _pure_ones(game: Game, concept: str, deadline: float | None) -> list[Equilib
     return found
 
 
-@dataclass(frozen=True)
-class _Found:
-    """An outcome that the method found, its value, number of profiles and a plan."""
-
-    value: Payoffs
-    outcome: Distribution
-    profiles: int
-    plan: Plan
-
-    @property
-    def key(self) -> Key:
-        return self.value, self.outcome
-
-
-def _outcomes(induction: Induction) -> list[_Found]:
+def _outcomes(induction: Induction) -> list[FoundOutcome]:
     """Return the distinct outcomes, those of few paths first."""
     outcomes = [
-        _Found(value, outcome, count, plan)
+        FoundOutcome(value, outcome, count, plan)
         for value, found in induction.continuations.items()
         for outcome, (count, plan) in found.outcomes.items()
     ]
@@ -191,24 +188,44 @@ def _refined(
     rules: Sequence[Rule],
     induction: Induction,
     deadline: float | None,
-) -> tuple[list[_Found], list[str]]:
-    """Return the outcomes that the refinements among the rules keep, and why others fall."""
+) -> tuple[Selected, list[str]]:
+    """Return what the refinements among the rules keep, and why other outcomes fall."""
     found = _outcomes(induction)
     names = [rule.name for rule in rules if rule.refines]
     if not names:
-        return found, []
-    from negotiation.solvers.refinements import Candidate, refine
+        return Selected(found, list(induction.continua), []), []
+    from negotiation.solvers.refinements import Candidate, CandidateSet, refine
 
     candidates = [
         Candidate(k, one.value, one.outcome, one.plan.profile()) for k, one in enumerate(found)
     ]
-    verdict = refine(game, concept, names, candidates, deadline)
-    induction.gaps += verdict.gaps
-    return [found[one.number] for one in verdict.kept], verdict.reasons
+    places = Places(found)
+    listed, gaps = [], []
+    for continuum in induction.continua:
+        members = [places.of(vertex) for vertex in continuum.vertices]
+        known = tuple(candidates[k] for k in members if k is not None)
+        if len(known) == len(members):
+            listed.append((continuum, CandidateSet(known, continuum.hull)))
+        else:
+            gaps.append(Part.OPEN.gap(names[0]))
+    finite = not (induction.continua or any(key is None for key, _ in induction.conditions))
+    everything = finite and not induction.gaps and not any(rule.at_stage for rule in rules)
+    verdict = refine(
+        game, concept, names, candidates, [one for _, one in listed], everything, deadline
+    )
+    left = set(map(id, verdict.continua))
+    return (
+        Selected(
+            [found[one.number] for one in verdict.kept],
+            [continuum for continuum, one in listed if id(one) in left],
+            [*gaps, *verdict.gaps],
+        ),
+        verdict.reasons,
+    )
 
 
 def _conditions(
-    induction: Induction, kept: Sequence[_Found], rules: Sequence[Rule]
+    induction: Induction, kept: Sequence[FoundOutcome], rules: Sequence[Rule]
 ) -> tuple[ConditionSet, ...]:
     """Return the continua given by conditions, without those of outcomes that are not kept.
 
@@ -226,58 +243,55 @@ def _conditions(
     return tuple(found)
 
 
-def _components(
-    induction: Induction, kept: Sequence[_Found], rules: Sequence[Rule]
-) -> tuple[Component, ...]:
+def _components(induction: Induction, selected: Selected) -> tuple[Component, ...]:
     """Return the continua among the outcomes that are kept, by their places.
 
-    ``preferred`` and ``worst`` maximise a function that is affine on the outcomes, so of a hull
-    they keep the hull of the vertices that they keep. Other parts of a continuum are a gap.
+    Of a hull whose vertices are not all kept by a rule at a stage the hull of the others is left.
     """
-    if not induction.continua:
+    if not selected.continua:
         return ()
-    number = {one.key: k for k, one in enumerate(kept)}
-    by_plan = {one.plan: k for k, one in enumerate(kept)}
-
-    def place(vertex: Vertex) -> int | None:
-        """Return where an outcome stands; a plan tells faster than its key."""
-        known = by_plan.get(vertex.plan)
-        return number.get(vertex.key) if known is None else known
-
-    ranked = all(rule.at_stage or rule.name in ("all", "preferred", "worst") for rule in rules)
+    where = Places(selected.outcomes)
     places: dict[tuple[int, ...], Continuum] = {}
-    for continuum in induction.continua:
-        found = (place(vertex) for vertex in continuum.vertices)
+    for continuum in selected.continua:
+        found = (where.of(vertex) for vertex in continuum.vertices)
         left = sorted(k for k in found if k is not None)
         whole = len(left) == len(continuum.vertices)
-        if left and not (ranked and (whole or len(left) == 1 or continuum.hull)):
+        if len(left) > 1 and not (whole or continuum.hull):
             induction.gaps.append("the selection keeps a part of a continuum of equilibria")
         elif len(left) > 1:
             places.setdefault(tuple(left), continuum)
     connected = _connected(
         [
-            {*left, *(k for k in map(place, continuum.touching) if k is not None)}
+            {*left, *(k for k in map(where.of, continuum.touching) if k is not None)}
             for left, continuum in places.items()
         ]
     )
     return tuple(
-        Component(left, connected[k], continuum.hull, _index(induction, kept[left[0]]))
+        Component(left, connected[k], continuum.hull, _index(induction, selected.outcomes[left[0]]))
         for k, (left, continuum) in enumerate(places.items())
     )
 
 
 def _connected(members: Sequence[set[int]]) -> list[int]:
     """Return for each set the number of the connected component of sets that it belongs to."""
-    numbers = list(range(len(members)))
-    for k, j in itertools.combinations(range(len(members)), 2):
-        if numbers[k] != numbers[j] and members[k] & members[j]:
-            old, new = max(numbers[k], numbers[j]), min(numbers[k], numbers[j])
-            numbers = [new if number == old else number for number in numbers]
-    rank = {number: place for place, number in enumerate(dict.fromkeys(numbers))}
-    return [rank[number] for number in numbers]
+    sets_of: dict[int, list[int]] = {}
+    for k, own in enumerate(members):
+        for member in own:
+            sets_of.setdefault(member, []).append(k)
+    numbers: dict[int, int] = {}
+    for start in range(len(members)):
+        pending = [start] if start not in numbers else []
+        while pending:
+            k = pending.pop()
+            if k not in numbers:
+                numbers[k] = start
+                for member in members[k]:
+                    pending += sets_of.pop(member, [])
+    rank = {number: place for place, number in enumerate(dict.fromkeys(sorted(numbers.values())))}
+    return [rank[numbers[k]] for k in range(len(members))]
 
 
-def _index(induction: Induction, one: _Found) -> int | None:
+def _index(induction: Induction, one: FoundOutcome) -> int | None:
     """Return the index of the connected component of an equilibrium of a two-player table."""
     return induction.indices.get(one.plan, (None, None))[1]
 
@@ -285,7 +299,7 @@ def _index(induction: Induction, one: _Found) -> int | None:
 def _entries(
     game: Game,
     induction: Induction,
-    kept: Sequence[_Found],
+    kept: Sequence[FoundOutcome],
     concept: str,
     deadline: float | None,
 ) -> Iterator[Equilibrium]:
@@ -328,14 +342,17 @@ def _entries(
         )
 
 
-def _message(induction: Induction, equilibria: list[Equilibrium], rules: Sequence[Rule]) -> str:
-    """Return why the answer is empty or incomplete; empty text if there is nothing to say."""
-    parts = list(induction.gaps)
+def _notes(
+    induction: Induction, equilibria: Sequence[Equilibrium], rules: Sequence[Rule]
+) -> list[str]:
+    """Return why the answer is empty or incomplete."""
+    notes = list(induction.gaps)
     if not equilibria:
         selecting = [rule.name for rule in rules if rule.name != "all"]
         if induction.barren:
             under = f" that survives {', '.join(selecting)}" if selecting else ""
-            parts.append(f"the subgame {induction.barren[0]} has no equilibrium{under}")
+            notes.append(f"the subgame {induction.barren[0]} has no equilibrium{under}")
         elif selecting:
-            parts.append(f"no outcome survives {', '.join(selecting)}")
-    return "; ".join(parts)
+            found = " that was found" if notes else ""
+            notes.append(f"no outcome{found} survives {', '.join(selecting)}")
+    return notes

@@ -6,10 +6,10 @@ may have one outcome; one profile with its beliefs represents it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import time
 from fractions import Fraction
 
-from negotiation.errors import MethodError
+from negotiation.errors import BudgetError, MethodError
 from negotiation.game import Distribution, Game
 from negotiation.solution import ConditionSet
 from negotiation.solvers.backward_induction import Induction
@@ -31,13 +31,14 @@ def path_outcome(game: Game, profile: dict[int, tuple[Fraction, ...]]) -> Distri
 
 
 def all_by_signals(game: Game, deadline: float | None = None) -> Induction:
-    """Return all perfect Bayesian equilibria of a sender-receiver game.
+    """Return all perfect Bayesian equilibria of a sender-receiver game; what time allows to find.
 
-    They are its sequential equilibria. Parameters and errors are those of
+    They are its sequential equilibria. A fifth of the time is left for what comes after.
+    Parameters and errors are those of
     :func:`~negotiation.solvers.signalling.signalling_equilibria`.
     """
     form = sender_receiver(game)
-    found = signalling_equilibria(form, deadline=deadline)
+    found = signalling_equilibria(form, deadline=_part_of(deadline))
     gathered = _Gathered(game)
     vertices = []
     for point in found.outcomes:
@@ -48,11 +49,22 @@ def all_by_signals(game: Game, deadline: float | None = None) -> Induction:
         if len(piece.outcomes) > 1
     ]
     gathered.endless |= bool(continua)
+    if found.gap:
+        gathered.cut_short(found.gap)
     return gathered.induction(continua)
+
+
+def _part_of(deadline: float | None) -> float | None:
+    """Return a deadline that leaves a fifth of the time for what comes after."""
+    now = time.monotonic()
+    return None if deadline is None else now + 0.8 * (deadline - now)
 
 
 def all_by_supports(game: Game, concept: str, deadline: float | None = None) -> Induction:
     """Return the equilibria of a small tree, pure ones first, then mixed ones by supports.
+
+    If the deadline passes, what was found is returned, with the reason among the gaps. A fifth of
+    the time is left for what comes after.
 
     Parameters
     ----------
@@ -69,31 +81,21 @@ def all_by_supports(game: Game, concept: str, deadline: float | None = None) -> 
     MethodError
         If there are too many information sets; if only the supports are too many, that is a gap in
         the answer.
-    BudgetError
-        If the deadline passes.
     """
-    search = AssessmentSearch(game, concept, deadline)
+    search = AssessmentSearch(game, concept, _part_of(deadline))
     gathered = _Gathered(game)
-    if concept != "nash":
-        for one in pure_assessments(search):
-            gathered.add(one, 1)
     continua: list[Continuum] = []
     try:
-        mixed = MixedSearch(search)
-    except MethodError as error:
-        if concept == "nash":
-            raise
-        gathered.gaps.append(error.message)
-        gathered.endless = True
-    else:
-        for outcome in mixed.outcomes():
-            vertices = gathered.add_mixed(outcome)
-            if len(vertices) > 1:
-                continua.append(Continuum(tuple(vertices)))
-        gathered.gaps += mixed.gaps
+        if concept != "nash":
+            for one in pure_assessments(search):
+                gathered.add(one, 1)
+        gathered.search_mixed(search, continua)
+    except BudgetError as error:
+        at_least = "there are at least these equilibria: " if gathered.vertices else ""
+        gathered.cut_short(f"{at_least}{error.message}; {error.remedy}")
     if search.undecided:
         gathered.gaps.append(f"for {search.undecided} profiles beliefs could not be decided")
-    return gathered.induction(continua)
+    return gathered.induction(maximal(continua))
 
 
 class _Gathered:
@@ -106,7 +108,12 @@ class _Gathered:
         self.assessments: dict[Key, Assessment] = {}
         self.conditions: list[tuple[Key | None, ConditionSet]] = []
         self.gaps: list[str] = []
-        self.endless = False
+        self.endless = self.spent = False
+
+    def cut_short(self, reason: str) -> None:
+        """Note that the search ended early: there may be more of everything."""
+        self.gaps.append(reason)
+        self.endless = self.spent = True
 
     def add(self, one: Assessment, profiles: int | None) -> Vertex:
         """Add an assessment that stands for so many profiles, None for a continuum."""
@@ -121,6 +128,22 @@ class _Gathered:
         self.endless |= profiles is None
         return self.vertices[key]
 
+    def search_mixed(self, search: AssessmentSearch, continua: list[Continuum]) -> None:
+        """Add the equilibria in mixed strategies, if they are not too many to search."""
+        try:
+            mixed = MixedSearch(search)
+        except MethodError as error:
+            if search.concept == "nash":
+                raise
+            self.gaps.append(error.message)
+            self.endless = True
+            return
+        for outcome in mixed.outcomes():
+            vertices = self.add_mixed(outcome)
+            if len(vertices) > 1:
+                continua.append(Continuum(tuple(vertices)))
+        self.gaps += mixed.gaps
+
     def add_mixed(self, outcome: MixedOutcome) -> list[Vertex]:
         """Add what one choice of supports gives; return the distinct outcomes."""
         continuum = outcome.conditions is not None
@@ -132,9 +155,9 @@ class _Gathered:
             self.conditions.append((key, outcome.conditions))
         return distinct
 
-    def induction(self, continua: Iterable[Continuum]) -> Induction:
-        """Return all in the form that all methods share."""
-        found = Induction({}, self.gaps, self.endless, [], maximal(continua))
+    def induction(self, continua: list[Continuum]) -> Induction:
+        """Return all, with the maximal continua, in the form that all methods share."""
+        found = Induction({}, self.gaps, self.endless, [], continua, spent=self.spent)
         for key, vertex in self.vertices.items():
             shared = found.continuations.setdefault(vertex.value, Class())
             shared.add(vertex.outcome, self.counts[key], vertex.plan)

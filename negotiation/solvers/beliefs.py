@@ -129,7 +129,8 @@ def check_draws(game: Game) -> None:
                 f"{head.move} draws {action} with probability 0, and beliefs after that are not "
                 "defined",
                 place=game.name,
-                remedy="leave the branch out, or give it a positive probability",
+                remedy=f"leave {action} out of {head.move}, give it a positive probability, or ask "
+                "for --concept nash",
             )
 
 

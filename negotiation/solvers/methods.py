@@ -38,7 +38,7 @@ class Method:
     run : callable
         Takes game, concept, selection rules and deadline.
     refusal : callable
-        Why it cannot answer for a game; empty text if it can.
+        Why it cannot answer for a game, and what would help; None if it can.
     suits : callable
         Whether it is better suited to a game than the methods before it, if it can answer.
     stage_rules : bool
@@ -49,7 +49,7 @@ class Method:
     concepts: tuple[str, ...]
     gives: str
     run: Callable[[Game, str, Sequence[Rule], float | None], Induction]
-    refusal: Callable[[Game], str] = lambda _: ""
+    refusal: Callable[[Game], GameError | MethodError | None] = lambda _: None
     suits: Callable[[Game], bool] = lambda _: False
     stage_rules: bool = True
 
@@ -87,18 +87,26 @@ def _by_lemke(game: Game, _: str, __: Sequence[Rule], deadline: float | None) ->
     return one_by_lemke(game, deadline)
 
 
-def _avoidable(game: Game) -> str:
+def _avoidable(game: Game) -> GameError | MethodError | None:
     from negotiation.solvers.beliefs import avoidable_set, check_recall
 
-    try:
-        check_recall(game)
-    except GameError as error:
-        return error.message
-    position = avoidable_set(game)
+    refused = _refused(check_recall, game)
+    position = None if refused else avoidable_set(game)
     if position is None:
-        return ""
+        return refused
     head = game.information_sets[position]
-    return f"play may pass by {describe_set(head.move, head.information)}, so beliefs matter there"
+    return MethodError(
+        f"play may pass by {describe_set(head.move, head.information)}, so beliefs matter there"
+    )
+
+
+def _refused(attempt: Callable[[Game], object], game: Game) -> GameError | MethodError | None:
+    """Return the error that an attempt raises."""
+    try:
+        attempt(game)
+    except (GameError, MethodError) as error:
+        return error
+    return None
 
 
 def _by_signals(game: Game, _: str, __: Sequence[Rule], deadline: float | None) -> Induction:
@@ -107,14 +115,10 @@ def _by_signals(game: Game, _: str, __: Sequence[Rule], deadline: float | None) 
     return all_by_signals(game, deadline)
 
 
-def _no_signals(game: Game) -> str:
+def _no_signals(game: Game) -> GameError | MethodError | None:
     from negotiation.solvers.sender_receiver import sender_receiver
 
-    try:
-        sender_receiver(game)
-    except (GameError, MethodError) as error:
-        return error.message
-    return ""
+    return _refused(sender_receiver, game)
 
 
 def _by_supports(game: Game, concept: str, _: Sequence[Rule], deadline: float | None) -> Induction:
@@ -123,25 +127,17 @@ def _by_supports(game: Game, concept: str, _: Sequence[Rule], deadline: float | 
     return all_by_supports(game, concept, deadline)
 
 
-def _no_assessments(game: Game) -> str:
+def _no_assessments(game: Game) -> GameError | MethodError | None:
     from negotiation.solvers.sequential import AssessmentSearch
 
-    try:
-        AssessmentSearch(game)
-    except (GameError, MethodError) as error:
-        return error.message
-    return ""
+    return _refused(AssessmentSearch, game)
 
 
-def _no_supports(game: Game) -> str:
+def _no_supports(game: Game) -> GameError | MethodError | None:
     from negotiation.solvers.mixed_assessments import MixedSearch
     from negotiation.solvers.sequential import AssessmentSearch
 
-    try:
-        MixedSearch(AssessmentSearch(game, "nash"))
-    except (GameError, MethodError) as error:
-        return error.message
-    return ""
+    return _refused(lambda tree: MixedSearch(AssessmentSearch(tree, "nash")), game)
 
 
 def _is_larger_tree(game: Game) -> bool:
@@ -153,28 +149,20 @@ def _is_larger_tree(game: Game) -> bool:
     return _choosers(game) > 2 and observed
 
 
-def _no_sequence_form(game: Game) -> str:
+def _no_sequence_form(game: Game) -> GameError | MethodError | None:
     from negotiation.solvers.sequence_form import sequence_form
 
-    try:
-        sequence_form(game)
-    except (GameError, MethodError) as error:
-        return error.message
-    return ""
+    return _refused(sequence_form, game)
 
 
-def _not_zero_sum_tree(game: Game) -> str:
+def _not_zero_sum_tree(game: Game) -> GameError | MethodError | None:
     from negotiation.solvers.sequence_form import sequence_form
     from negotiation.solvers.zero_sum_trees import constant_sum_factor
 
-    try:
-        constant_sum_factor(sequence_form(game))
-    except (GameError, MethodError) as error:
-        return error.message
-    return ""
+    return _refused(lambda tree: constant_sum_factor(sequence_form(tree)), game)
 
 
-def _not_zero_sum(game: Game) -> str:
+def _not_zero_sum(game: Game) -> GameError | MethodError | None:
     if _is_tree(game):
         return _not_zero_sum_tree(game)
     from negotiation.formats.two_player_table import two_player_table
@@ -184,8 +172,8 @@ def _not_zero_sum(game: Game) -> str:
         table = two_player_table(game)
         constant_sum_scale(table.A, table.B)
     except MethodError as error:
-        return f"{error.place}: {error.message}"
-    return ""
+        return MethodError(f"{error.place}: {error.message}", remedy=error.remedy)
+    return None
 
 
 def _is_large(game: Game) -> bool:
@@ -208,9 +196,9 @@ def _choosers(game: Game) -> int:
     return len({s.player for s in sets if s.player != CHANCE and len(s.actions) > 1})
 
 
-def _more_than_two(game: Game) -> str:
+def _more_than_two(game: Game) -> MethodError | None:
     count = _choosers(game)
-    return f"{count} players have a choice, and it is for two" if count > 2 else ""
+    return MethodError(f"{count} players have a choice, and it is for two") if count > 2 else None
 
 
 METHODS: tuple[Method, ...] = (
@@ -337,18 +325,27 @@ def choose(game: Game, concept: str, name: str | None = None, rules: Sequence[Ru
                 f"or ask for {' or '.join(asked.concepts)}",
             )
         able = [asked]
-    refusals = []
+    refusals: list[str] = []
+    remedies: list[str] = []
     acting = [rule.name for rule in rules if rule.at_stage]
     for method in sorted(able, key=lambda method: not method.suits(game)):
         if acting and not method.stage_rules:
-            reason = f"it lists no strategies for the rule {acting[0]} to act on"
-        else:
-            reason = method.refusal(game)
-        if not reason:
+            refusals.append(
+                f"{method.name}: it lists no strategies for the rule {acting[0]} to act on"
+            )
+            continue
+        error = method.refusal(game)
+        if error is None:
             return method
-        refusals.append(f"{method.name}: {reason}")
+        refusals.append(f"{method.name}: {error.message}")
+        remedies.append(error.remedy)
+    # The last method is for the widest class of games, so its remedy helps most.
+    useful = remedies[-1] if remedies and remedies[-1] else ""
+    other = (
+        "leave --method out" if name else "" if "ask for" in useful else "ask for another concept"
+    )
     raise MethodError(
         f"no method answers {concept} here ({'; '.join(refusals)})",
         place=game.name,
-        remedy="leave --method out" if name else "ask for another concept",
+        remedy=", or ".join(filter(None, [useful, other])),
     )

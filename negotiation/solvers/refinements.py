@@ -20,12 +20,30 @@ falls if it is no outcome of a sequential equilibrium, which perfect ones are (K
 1982), or if a strategy played on the path is weakly dominated for the agent of its set. It stands
 if trembles are found under which a profile with this outcome stays a best reply throughout: each
 gain from following it is a series in :math:`\varepsilon` whose first coefficient other than 0 is
-positive. Where neither is found the outcome is kept, and the answer is not complete.
+positive. It stands also if it is the only one that does not fall: every finite game with perfect
+recall has a perfect equilibrium in behaviour strategies (Selten 1975), so of finitely many
+outcomes of sequential equilibria, all of them known, one is perfect. Where none of this is found
+the outcome is kept, and the answer is not complete.
 
 ``forward-induction`` (iterated weak dominance, all players at once, Kohlberg and Mertens 1986 [3]_;
 two players with a choice). An outcome stands if strategies that are left have it and are in
 equilibrium among those left. What each player must play is linear in his mixed strategy, and so is
 what the other must not gain from: one linear program for each.
+
+*Continua.* What a message off the path decides depends on the payoffs of the types alone, and these
+are linear in the outcome. A point of a continuum has a message off the path iff all vertices that
+have a part in it have. So ``intuitive`` and ``d1`` say the same of all points with a message off
+the path if each type has one payoff on the vertices that have it off; all of the continuum stands
+if all its vertices do, and nothing if one falls at a message that is off the path at all of them.
+If payoffs vary, ``intuitive`` is a union of linear systems in the mixture of the vertices, one for
+each set of types that are left, and linear programs say whether a point falls and whether one
+stands. ``d1`` is then decided if the same types are left out everywhere. That a type never is it is
+enough to see at all vertices on one face of the responses, for what it takes is convex; that it
+always is, and that nothing supports an outcome, is one linear program a face in the mixture and the
+response together. Of
+``perfect`` a continuum falls if at each vertex a dominated strategy is played, for it stays so in
+a mixture; ``forward-induction`` keeps it if no strategy is dominated. Else these two are not
+decided there.
 
 References
 ----------
@@ -40,22 +58,27 @@ References
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from typing import Protocol
 
+from negotiation.certify import describe_set
 from negotiation.errors import MethodError
 from negotiation.formats.strategic_form import StrategicForm, strategic_form
 from negotiation.game import CHANCE, Distribution, Game, Payoffs
 from negotiation.solvers.beliefs import reach
 from negotiation.solvers.dominance import Reduction, eliminate, mixed_strategy, weak_domination
+from negotiation.solvers.kept_continua import Part
 from negotiation.solvers.linear_program import LinearProgram, Optimum, solve_linear_program
 from negotiation.solvers.sender_receiver import SenderReceiver, sender_receiver
 from negotiation.solvers.signalling import Support, optimality, sender_payoffs
 
-__all__ = ["Candidate", "Refinement", "refine"]
+__all__ = ["Candidate", "CandidateSet", "Refinement", "refine"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
+Face = tuple[int, ...]
+"""Responses at one set that are all optimal against one belief."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +102,32 @@ class Candidate:
     profile: Mapping[int, tuple[Fraction, ...]]
 
 
+@dataclass(frozen=True, eq=False)
+class CandidateSet:
+    """A continuum by its vertices; with `hull` every mixture of their outcomes is a point of it."""
+
+    members: tuple[Candidate, ...]
+    hull: bool
+
+
 @dataclass
 class Refinement:
     """What is kept, why the rest falls, and what could not be decided."""
 
     kept: list[Candidate]
+    continua: list[CandidateSet]
     reasons: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
 
 
-Judge = Callable[[Candidate], str | None]
-"""Says why an outcome falls; empty text if it stands, None if that is not decided."""
+class Judge(Protocol):
+    """A refinement of one game."""
+
+    def __call__(self, candidate: Candidate, /) -> str | None:
+        """Say why an outcome falls; empty text if it stands, None if that is not decided."""
+
+    def inside(self, continuum: CandidateSet, stand: Sequence[bool], /) -> Part:
+        """Return what is kept of a continuum; `stand` says which of its vertices are kept."""
 
 
 def refine(
@@ -97,6 +135,8 @@ def refine(
     concept: str,
     names: Sequence[str],
     candidates: Sequence[Candidate],
+    continua: Sequence[CandidateSet] = (),
+    everything: bool = False,
     deadline: float | None = None,
 ) -> Refinement:
     """Apply refinements one after the other.
@@ -109,6 +149,10 @@ def refine(
     names : sequence of str
         ``intuitive``, ``d1``, ``perfect``, ``forward-induction``.
     candidates : sequence of Candidate
+    continua : sequence of CandidateSet
+        What some of them span.
+    everything : bool
+        Whether the candidates are all outcomes of the concept; there are then no continua.
     deadline : float, optional
         Value of ``time.monotonic()``, in seconds, past which to give up.
 
@@ -119,9 +163,9 @@ def refine(
     BudgetError
         If the deadline passes.
     """
-    result = Refinement(list(candidates))
+    result = Refinement(list(candidates), list(continua))
     for name in names:
-        judge = _judge(game, concept, name, deadline)
+        judge = _judge(game, concept, name, candidates, everything, deadline)
         kept = []
         for candidate in result.kept:
             reason = judge(candidate)
@@ -132,15 +176,30 @@ def refine(
             kept.append(candidate)
             if reason is None:
                 result.gaps.append(f"{name}: could not be decided for {label}, which is kept")
-        result.kept = kept
+        left = {one.number for one in kept}
+        whole = []
+        for continuum in result.continua:
+            stand = [one.number in left for one in continuum.members]
+            part = judge.inside(continuum, stand)
+            result.gaps += [gap for gap in [part.gap(name)] if gap]
+            if part.is_kept:
+                whole.append(continuum)
+        result.kept, result.continua = kept, whole
     return result
 
 
-def _judge(game: Game, concept: str, name: str, deadline: float | None) -> Judge:
+def _judge(
+    game: Game,
+    concept: str,
+    name: str,
+    candidates: Sequence[Candidate],
+    everything: bool,
+    deadline: float | None,
+) -> Judge:
     if name == "forward-induction":
         return _ForwardInduction(game, deadline)
     if name == "perfect":
-        return _Perfect(game, concept, deadline)
+        return _Perfect(game, concept, candidates, everything, deadline)
     try:
         form = sender_receiver(game)
     except MethodError as error:
@@ -174,20 +233,115 @@ class _Signals:
         self.known: dict[tuple[int, tuple[int, ...], tuple[int, ...]], bool] = {}
 
     def __call__(self, candidate: Candidate) -> str:
+        limits, off_path = self._view(candidate)
+        for place in off_path:
+            reason = self._judged(place, self._at(place, limits))
+            if reason:
+                return reason
+        return ""
+
+    def _view(self, candidate: Candidate) -> tuple[list[Fraction], list[int]]:
+        """Return what each type gets, times its probability, and the sets off the path."""
         form = self.form
         x = [
             candidate.profile[signal.act[0]][signal.act[1]] if signal.act else ONE
             for signal in form.signals
         ]
         y = [candidate.profile[position] if position >= 0 else (ONE,) for position in form.places]
-        limits = sender_payoffs(form, x, y)
-        for place, signals in enumerate(form.at):
-            if not any(x[k] for k in signals):
-                check = self._divine if self.divine else self._intuitive
-                reason = check(place, [limits[form.signals[k].type] for k in signals])
-                if reason:
-                    return reason
-        return ""
+        off_path = [place for place, own in enumerate(form.at) if not any(x[k] for k in own)]
+        return sender_payoffs(form, x, y), off_path
+
+    def _at(self, place: int, limits: Sequence[Fraction]) -> tuple[Fraction, ...]:
+        """Return what the types that can send to a set get, by signal."""
+        return tuple(limits[self.form.signals[k].type] for k in self.form.at[place])
+
+    def _judged(self, place: int, limits: Sequence[Fraction]) -> str:
+        check = self._divine if self.divine else self._intuitive
+        return check(place, limits)
+
+    # -- continua -------------------------------------------------------------------------------
+
+    def inside(self, continuum: CandidateSet, stand: Sequence[bool]) -> Part:
+        """Return what is kept of a continuum."""
+        views = [self._view(one) for one in continuum.members]
+        verdicts = {}
+        for place in sorted({place for _, off_path in views for place in off_path}):
+            points = [self._at(place, limits) for limits, off_path in views if place in off_path]
+            verdicts[place] = self._over(place, list(dict.fromkeys(points)))
+        always = [place for place in verdicts if all(place in off_path for _, off_path in views)]
+        if all(verdict is Part.WHOLE for verdict in verdicts.values()):
+            return Part.WHOLE
+        if any(verdicts[place] is Part.NOTHING for place in always):
+            return Part.NOTHING
+        if all(stand) and continuum.hull and Part.SOME in verdicts.values():
+            return Part.SOME
+        return _of_vertices(stand)
+
+    def _over(self, place: int, points: Sequence[tuple[Fraction, ...]]) -> Part:
+        """Return what stands of the mixtures of some payoffs at a message off the path."""
+        if len(points) == 1:
+            return Part.NOTHING if self._judged(place, points[0]) else Part.WHOLE
+        return (self._divine_over if self.divine else self._intuitive_over)(place, points)
+
+    def _intuitive_over(self, place: int, points: Sequence[tuple[Fraction, ...]]) -> Part:
+        signals = self.form.at[place]
+        worth = [self.form.signals[k].worth for k in signals]
+        most = [max(own[a] for a in self._credible(place, signals)) for own in worth]
+        falls = stands = False
+        for flags in itertools.product((True, False), repeat=len(signals)):
+            left = tuple(k for k, flag in enumerate(flags) if flag)
+            rows = [_row(points, k, above=k not in left) for k in range(len(signals))]
+            bounds = [bound if k in left else -bound for k, bound in enumerate(most)]
+            credible = self._credible(place, tuple(signals[k] for k in left)) if left else []
+            least = {k: min(worth[k][a] for a in credible) for k in left}
+            for k in left:
+                below = [*_row(points, k, above=False)[:-1], ONE]
+                falls |= _mixture_exists([*rows, below], [*bounds, least[k]], len(points))
+            enough = [[*_row(points, k, above=True)[:-1], ZERO] for k in left]
+            limits = [*bounds, *(-least[k] for k in left)]
+            stands |= _mixture_exists([*rows, *enough], limits, len(points))
+        if falls:
+            return Part.SOME if stands else Part.NOTHING
+        return Part.WHOLE
+
+    def _divine_over(self, place: int, points: Sequence[tuple[Fraction, ...]]) -> Part:
+        """Return what stands if the same types are left out everywhere; else nothing is decided."""
+        signals = self.form.at[place]
+        faces = self._faces(place, signals)
+        left = []
+        for k in range(len(signals)):
+            pairs = [
+                (signals[j], [(point[k], point[j]) for point in points])
+                for j in range(len(signals))
+                if j != k
+            ]
+            if any(self._always_out(faces, signals[k], *pair) for pair in pairs):
+                continue
+            if not all(self._never_out(faces, signals[k], *pair) for pair in pairs):
+                return Part.OPEN
+            left.append(signals[k])
+        able = self._faces(place, tuple(left)) if left else []
+        if not left or any(all(self._deters(place, a, [p]) for p in points) for a in able):
+            return Part.WHOLE
+        return Part.OPEN if any(self._deters(place, a, points) for a in able) else Part.NOTHING
+
+    def _always_out(
+        self, faces: Sequence[Face], k: int, other: int, pairs: Sequence[tuple[Fraction, Fraction]]
+    ) -> bool:
+        """Return whether k is left out because of another, whatever mixture of payoffs they get."""
+        if not all(self._gains(faces, other, limit) for _, limit in pairs):
+            return False
+        return not any(self._lacks(face, k, other, pairs) for face in faces)
+
+    def _never_out(
+        self, faces: Sequence[Face], k: int, other: int, pairs: Sequence[tuple[Fraction, Fraction]]
+    ) -> bool:
+        """Return whether it is known that k is not left out because of another."""
+        if not any(self._gains(faces, other, limit) for _, limit in pairs):
+            return True
+        return any(all(self._lacks(face, k, other, [pair]) for pair in pairs) for face in faces)
+
+    # -- one outcome ----------------------------------------------------------------------------
 
     def _best(self, place: int, signals: tuple[int, ...], given: tuple[int, ...]) -> bool:
         """Return whether these responses are all optimal against one belief on these signals."""
@@ -204,12 +358,11 @@ class _Signals:
         signals = form.at[place]
         worth = {k: form.signals[k].worth for k in signals}
         limit = dict(zip(signals, limits, strict=True))
-        responses = range(form.responses[place])
-        possible = [a for a in responses if self._best(place, signals, (a,))]
+        possible = self._credible(place, signals)
         left = tuple(k for k in signals if limit[k] <= max(worth[k][a] for a in possible))
         if not left:
             return ""
-        credible = [a for a in responses if self._best(place, left, (a,))]
+        credible = self._credible(place, left)
         gaining = [k for k in left if limit[k] < min(worth[k][a] for a in credible)]
         if not gaining:
             return ""
@@ -220,6 +373,11 @@ class _Signals:
             f"whatever then is a best response"
         )
 
+    def _credible(self, place: int, signals: tuple[int, ...]) -> list[int]:
+        """Return the responses that are best against some belief on these signals."""
+        responses = range(self.form.responses[place])
+        return [a for a in responses if self._best(place, signals, (a,))]
+
     def _divine(self, place: int, limits: Sequence[Fraction]) -> str:
         signals = self.form.at[place]
         limit = dict(zip(signals, limits, strict=True))
@@ -229,7 +387,7 @@ class _Signals:
             if (
                 k not in out
                 and self._gains(faces, other, limit[other])
-                and self._includes(faces, k, limit[k], other, limit[other])
+                and not any(self._lacks(a, k, other, [(limit[k], limit[other])]) for a in faces)
             ):
                 out[k] = other
         left = tuple(k for k in signals if k not in out)
@@ -254,41 +412,37 @@ class _Signals:
                 found.append(given)
         return [a for a in found if not any(set(a) < set(b) for b in found)]
 
-    def _gains(self, faces: Sequence[tuple[int, ...]], k: int, limit: Fraction) -> bool:
+    def _gains(self, faces: Sequence[Face], k: int, limit: Fraction) -> bool:
         worth = self.form.signals[k].worth
         return any(worth[a] > limit for face in faces for a in face)
 
-    def _includes(
-        self,
-        faces: Sequence[tuple[int, ...]],
-        k: int,
-        limit: Fraction,
-        other: int,
-        other_limit: Fraction,
+    def _lacks(
+        self, face: Face, k: int, other: int, pairs: Sequence[tuple[Fraction, Fraction]]
     ) -> bool:
-        """Return whether the other gains from every response that k does not lose from."""
+        """Return whether k does not lose from some response of a face, and the other not gain.
+
+        What they have is some mixture of the pairs.
+        """
         mine, rival = self.form.signals[k].worth, self.form.signals[other].worth
-        for face in faces:
-            rows = [[-mine[a] for a in face], [rival[a] for a in face]]
-            program = LinearProgram(
-                [0] * len(face), rows, [-limit, other_limit], [[1] * len(face)], [1]
-            )
-            if isinstance(solve_linear_program(program), Optimum):
-                return False
-        return True
+        rows = [
+            [*(-mine[a] for a in face), *(limit for limit, _ in pairs)],
+            [*(rival[a] for a in face), *(-limit for _, limit in pairs)],
+        ]
+        return _shares_exist(rows, len(face), len(pairs))
 
     def _supported(self, place: int, left: tuple[int, ...], limit: Mapping[int, Fraction]) -> bool:
         """Return whether a response, best against a belief on some signals, deters all."""
-        form = self.form
-        if not left:
-            return True
-        for face in self._faces(place, left):
-            rows = [[form.signals[k].worth[a] for a in face] for k in form.at[place]]
-            bounds = [limit[k] for k in form.at[place]]
-            program = LinearProgram([0] * len(face), rows, bounds, [[1] * len(face)], [1])
-            if isinstance(solve_linear_program(program), Optimum):
-                return True
-        return False
+        limits = tuple(limit[k] for k in self.form.at[place])
+        faces = self._faces(place, left) if left else []
+        return not left or any(self._deters(place, face, [limits]) for face in faces)
+
+    def _deters(self, place: int, face: Face, points: Sequence[tuple[Fraction, ...]]) -> bool:
+        """Return whether after some response of a face nobody gets more than in some mixture."""
+        rows = [
+            [*(self.form.signals[k].worth[a] for a in face), *(-point[j] for point in points)]
+            for j, k in enumerate(self.form.at[place])
+        ]
+        return _shares_exist(rows, len(face), len(points))
 
     def _message(self, k: int) -> str:
         act = self.form.signals[k].act
@@ -308,6 +462,30 @@ class _Signals:
             path = ", ".join(f"{move} = {action}" for move, action in game.path(node))
             named.append(f"the sender with {path}" if path else "the sender")
         return " and ".join(dict.fromkeys(named))
+
+
+def _shares_exist(rows: Sequence[Sequence[Fraction]], first: int, second: int) -> bool:
+    """Return whether probabilities of some things, and of others, have no positive row."""
+    shares = [[*[1] * first, *[0] * second], [*[0] * first, *[1] * second]]
+    program = LinearProgram([0] * (first + second), rows, [0] * len(rows), shares, [1, 1])
+    return isinstance(solve_linear_program(program), Optimum)
+
+
+def _row(points: Sequence[Sequence[Fraction]], k: int, *, above: bool) -> list[Fraction]:
+    """Return what type k gets in a mixture, turned round if above a bound; the last is a margin."""
+    if above:
+        return [*(-point[k] for point in points), ONE]
+    return [*(point[k] for point in points), ZERO]
+
+
+def _mixture_exists(
+    rows: Sequence[Sequence[Fraction]], bounds: Sequence[Fraction], points: int
+) -> bool:
+    """Return whether some mixture satisfies inequalities with a positive margin."""
+    margin = [*[0] * points, 1]
+    program = LinearProgram(margin, [*rows, margin], [*bounds, ONE], [[*[1] * points, 0]], [1])
+    answer = solve_linear_program(program)
+    return isinstance(answer, Optimum) and answer.value > 0
 
 
 # -- iterated weak dominance ----------------------------------------------------------------------
@@ -342,6 +520,12 @@ class _ForwardInduction:
                     "not hold back the other"
                 )
         return ""
+
+    def inside(self, _: CandidateSet, stand: Sequence[bool]) -> Part:
+        """Return what is kept of a continuum: all of it, if no strategy is dominated."""
+        if not any(self.reduction.rounds):
+            return Part.WHOLE
+        return _of_vertices(stand)
 
     def _exists(self, candidate: Candidate, player: int, *, deterring: bool) -> bool:
         """Return whether a mixed strategy of what is left has the outcome, and deters the other."""
@@ -439,13 +623,27 @@ def _agrees(game: Game, player: int, plan: Mapping[int, int], node: int) -> bool
 class _Perfect:
     """Trembling-hand perfection of the agents."""
 
-    def __init__(self, game: Game, concept: str, deadline: float | None) -> None:
+    def __init__(
+        self,
+        game: Game,
+        concept: str,
+        candidates: Sequence[Candidate],
+        everything: bool,
+        deadline: float | None,
+    ) -> None:
         from negotiation.solvers.sequential import AssessmentSearch
         from negotiation.solvers.trembling_hand import PerfectSearch
 
         self.game = game
         self.search = PerfectSearch(AssessmentSearch(game, "sequential", deadline))
         self.outcomes = None if concept == "sequential" else self._sequential(deadline)
+        self.candidates = candidates
+        listed = {candidate.outcome for candidate in candidates}
+        self.all_known = (everything if self.outcomes is None else self.outcomes <= listed) and (
+            concept == "sequential" or self.outcomes is not None
+        )
+        self.verdicts: dict[int, str | None] = {}
+        self.dominated: set[int] = set()
 
     def _sequential(self, deadline: float | None) -> set[Distribution] | None:
         """Return the outcomes of sequential equilibria; None if they are not all known."""
@@ -461,22 +659,72 @@ class _Perfect:
         return {outcome for one in found.continuations.values() for outcome in one.outcomes}
 
     def __call__(self, candidate: Candidate) -> str | None:
+        verdict = self._verdict(candidate)
+        if verdict is None and self.all_known:
+            others = [one for one in self.candidates if one.number != candidate.number]
+            if all(self._verdict(one) for one in others):
+                return ""  # Some outcome is perfect, and all others fall.
+        return verdict
+
+    def inside(self, continuum: CandidateSet, stand: Sequence[bool]) -> Part:
+        """Return what is kept of a continuum: nothing, if each vertex plays what is dominated."""
+        if not any(stand):
+            if all(one.number in self.dominated for one in continuum.members):
+                return Part.NOTHING
+            if self.outcomes is not None and not any(
+                _is_mixture(outcome, [one.outcome for one in continuum.members])
+                for outcome in self.outcomes
+            ):
+                return Part.NOTHING
+        return _of_vertices(stand)
+
+    def _verdict(self, candidate: Candidate) -> str | None:
+        """Say why an outcome falls, by what is known of it alone."""
+        if candidate.number not in self.verdicts:
+            self.verdicts[candidate.number] = self._tested(candidate)
+        return self.verdicts[candidate.number]
+
+    def _tested(self, candidate: Candidate) -> str | None:
         if self.outcomes is not None and candidate.outcome not in self.outcomes:
             return "for no sequential equilibrium has it"
         weights = reach(self.game, candidate.profile)
         for position, head in self.game.decisions():
             if len(head.actions) > 1 and any(weights[node] for node in head.nodes):
                 rows = self.search.agent_payoffs(position)
+                played = candidate.profile[position]
                 own = [
-                    sum(
-                        (
-                            p * row[k]
-                            for p, row in zip(candidate.profile[position], rows, strict=True)
-                        ),
-                        ZERO,
-                    )
+                    sum((p * row[k] for p, row in zip(played, rows, strict=True)), ZERO)
                     for k in range(len(rows[0]))
                 ]
-                if weak_domination(rows, own) is not None:
-                    return f"for {head.move} there is weakly dominated"
+                better = weak_domination(rows, own)
+                if better is not None:
+                    self.dominated.add(candidate.number)
+                    return (
+                        f"for at {describe_set(head.move, head.information)} "
+                        f"{_mixture_text(head.actions, played)} is weakly dominated by "
+                        f"{_mixture_text(head.actions, better)}"
+                    )
         return "" if self.search.is_perfect(candidate.outcome) else None
+
+
+def _mixture_text(actions: Sequence[str], shares: Sequence[Fraction]) -> str:
+    """Return a strategy at one set in words."""
+    played = [(action, p) for action, p in zip(actions, shares, strict=True) if p]
+    return " + ".join(action if p == 1 else f"{p} {action}" for action, p in played)
+
+
+def _of_vertices(stand: Sequence[bool]) -> Part:
+    """Return what is said of a continuum of which only the vertices are judged."""
+    if all(stand):
+        return Part.OPEN_KEPT
+    return Part.SOME if any(stand) else Part.OPEN
+
+
+def _is_mixture(outcome: Distribution, vertices: Sequence[Distribution]) -> bool:
+    """Return whether an outcome is a mixture of others."""
+    tables = [dict(vertex) for vertex in (*vertices, outcome)]
+    nodes = sorted(set().union(*tables))
+    rows = [[table.get(node, ZERO) for table in tables[:-1]] for node in nodes]
+    values = [tables[-1].get(node, ZERO) for node in nodes]
+    program = LinearProgram([0] * len(vertices), equations=rows, values=values)
+    return isinstance(solve_linear_program(program), Optimum)

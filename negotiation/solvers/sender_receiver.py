@@ -164,9 +164,6 @@ class _Recogniser:
     def found(self) -> SenderReceiver:
         """Return the game in numbers."""
         game = self.game
-        for _, head in game.decisions():
-            if len(head.actions) == 1 and len(head.nodes) > 1:
-                raise _Refused(f"{head.move} has one action and several histories")
         starts, certain = self._next(0)
         if not starts:
             raise _Refused("nobody has a choice")
@@ -213,13 +210,18 @@ class _Recogniser:
             node, weight = pending.pop()
             if node in game.payoffs:
                 ends.append((node, weight))
-            elif len(game.children[node]) > 1 and game.mover(node) != CHANCE:
+            elif game.mover(node) != CHANCE and self._matters(game.set_of[node]):
                 choices.append((node, weight))
             else:
                 shares = game.probabilities.get(node, (ONE,))
                 steps = list(zip(game.children[node], shares, strict=True))
                 pending += [(child, weight * share) for child, share in reversed(steps)]
         return choices, ends
+
+    def _matters(self, position: int) -> bool:
+        """Say whether a set has a choice, or a belief: a single response is one too."""
+        head = self.game.information_sets[position]
+        return len(head.actions) > 1 or len(head.nodes) > 1
 
     def _signal(
         self,

@@ -45,6 +45,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from typing import NoReturn
 
 from negotiation.errors import BudgetError
 from negotiation.game import Distribution, Game
@@ -71,6 +72,9 @@ __all__ = [
 
 ZERO, ONE = Fraction(0), Fraction(1)
 MAX_PIECES = 10_000
+"""Most maximal convex sets."""
+MAX_TRIED = 20_000
+"""Most convex sets at all, those within others included: a few minutes."""
 
 
 # -- supports -------------------------------------------------------------------------------------
@@ -171,8 +175,16 @@ class _Search:
         return [Support(place, (), tuple(sorted(everything)))]
 
     def cells(self) -> Iterator[tuple[Support, ...]]:
-        """Yield supports at all sets under which X and Y may be nonempty, pair by pair."""
-        yield from self._extended((), [list(options) for options in self.options])
+        """Yield supports at all sets under which X and Y are nonempty, pooling ones first."""
+        first = list(map(list, self.options))
+        pooled = set()
+        for place, options in enumerate(self.options):
+            off = [[o for o in own if not o.sent] for own in self.options]
+            off[place] = [o for o in options if self._everybody_sends([o])]
+            for chosen in self._extended((), off):
+                pooled.add(chosen)
+                yield chosen
+        yield from (chosen for chosen in self._extended((), first) if chosen not in pooled)
 
     def _extended(
         self, chosen: tuple[Support, ...], left: list[list[Support]]
@@ -200,7 +212,7 @@ class _Search:
 
     def _pair(self, one: Support, other: Support) -> bool:
         """Return whether each type can have a reason to send what he sends to one of two sets."""
-        self._check_time()
+        self.check_time()
         signals = self.form.signals
         narrow = True
         for support, rival in ((one, other), (other, one)):
@@ -228,7 +240,8 @@ class _Search:
         ]
         return _interior(*conditions.rows(), inside, len(conditions.columns))
 
-    def _check_time(self) -> None:
+    def check_time(self) -> None:
+        """Raise if the budget of time is spent."""
         if self.deadline is not None and time.monotonic() > self.deadline:
             raise BudgetError(
                 "the budget of time is spent before all supports were tried",
@@ -406,17 +419,23 @@ class SignallingEquilibria:
         The extreme outcomes, each once.
     pieces : tuple of Piece
         The convex sets they span; every equilibrium outcome lies in one.
+    gap : str
+        Why the search ended early, so that there may be more; empty if it did not.
     """
 
     form: SenderReceiver
     outcomes: tuple[OutcomePoint, ...]
     pieces: tuple[Piece, ...]
+    gap: str = ""
 
 
 def signalling_equilibria(
     game: Game | SenderReceiver, *, deadline: float | None = None
 ) -> SignallingEquilibria:
     """Find all perfect Bayesian equilibria of a sender-receiver game.
+
+    If the deadline passes, or there are more than 10,000 maximal pieces or 20,000 pieces in all,
+    what was found is returned, with the reason in `gap`. Pooling equilibria are looked for first.
 
     Parameters
     ----------
@@ -430,8 +449,6 @@ def signalling_equilibria(
         If the game is no sender-receiver game, or is too large.
     GameError
         If a player forgets (imperfect recall).
-    BudgetError
-        If the deadline passes, or there are more than 10,000 pieces.
     """
     form = game if isinstance(game, SenderReceiver) else sender_receiver(game)
     return _Collector(form, deadline).collect()
@@ -446,19 +463,22 @@ class _Collector:
         self.numbers: dict[Distribution, int] = {}
         self.points: list[OutcomePoint] = []
         self.pieces: dict[tuple[int, ...], bool] = {}
+        self.tried: set[tuple[int, ...]] = set()
+        self.enough = MAX_PIECES
         self.beliefs: dict[tuple[int, tuple[int, ...]], tuple[Vector, ...]] = {}
 
     def collect(self) -> SignallingEquilibria:
-        """Return all outcomes and the maximal pieces."""
-        for chosen in self.search.cells():
-            self._add(chosen)
-        sets = [set(outcomes) for outcomes in self.pieces]
-        kept = [
-            Piece(outcomes, hull)
-            for outcomes, hull in self.pieces.items()
-            if not any(set(outcomes) < other for other in sets)
-        ]
-        return SignallingEquilibria(self.form, tuple(self.points), tuple(kept))
+        """Return all outcomes and the maximal pieces; those found, if the search ends early."""
+        gap = ""
+        try:
+            for chosen in self.search.cells():
+                self._add(chosen)
+        except BudgetError as error:
+            gap = f"{error.message}; {error.remedy}"
+            if self.points:
+                gap = f"there are at least these equilibria: {gap}"
+        kept = [Piece(*item) for item in _maximal(self.pieces).items()]
+        return SignallingEquilibria(self.form, tuple(self.points), tuple(kept), gap)
 
     def _add(self, chosen: tuple[Support, ...]) -> None:
         """Add the closure of a cell."""
@@ -475,6 +495,7 @@ class _Collector:
             xs.append(tuple(x))
         for ys in self._responses(on, off):
             self._add_piece(xs, ys)
+            self.search.check_time()
 
     def _responses(
         self, on: Sequence[Support], off: Sequence[int]
@@ -503,17 +524,27 @@ class _Collector:
                 yield [conditions.responses(point) for point in _extreme(list(found))]
 
     def _add_piece(self, xs: Sequence[Vector], ys: Sequence[tuple[Vector, ...]]) -> None:
-        members = tuple(sorted({self._number(x, y) for x, y in itertools.product(xs, ys)}))
-        by_x = any(len({self._number(x, y) for x in xs}) > 1 for y in ys)
-        by_y = any(len({self._number(x, y) for y in ys}) > 1 for x in xs)
+        table = [[self._number(x, y) for y in ys] for x in xs]
+        members = tuple(sorted({k for row in table for k in row}))
+        by_x = any(len(set(column)) > 1 for column in zip(*table, strict=True))
+        by_y = any(len(set(row)) > 1 for row in table)
         hull = not (by_x and by_y)
         self.pieces[members] = self.pieces.get(members, False) or hull
-        if len(self.pieces) > MAX_PIECES:
-            raise BudgetError(
-                f"more than {MAX_PIECES:,} convex sets of equilibria",
-                place=self.form.game.name,
-                remedy="fix a move, or change a payoff at which many are indifferent",
-            )
+        self.tried.add(members)
+        if len(self.pieces) > self.enough:
+            self.pieces = _maximal(self.pieces)
+            if len(self.pieces) > MAX_PIECES:
+                self._refuse(f"more than {MAX_PIECES:,} convex sets of equilibria")
+            self.enough = max(MAX_PIECES, len(self.pieces) + MAX_PIECES // 10)
+        if len(self.tried) > MAX_TRIED:
+            self._refuse(f"more than {MAX_TRIED:,} convex sets of equilibria, most inside others")
+
+    def _refuse(self, reason: str) -> NoReturn:
+        raise BudgetError(
+            reason,
+            place=self.form.game.name,
+            remedy="fix a move, or change a payoff at which many are indifferent",
+        )
 
     def _number(self, x: Vector, y: tuple[Vector, ...]) -> int:
         """Return the place of an outcome; a new one is added."""
@@ -574,6 +605,20 @@ class _Collector:
                 [[ONE] * size], [ONE], rows, [ZERO] * len(rows), size
             )
         return self.beliefs[place, given]
+
+
+def _maximal(pieces: Mapping[tuple[int, ...], bool]) -> dict[tuple[int, ...], bool]:
+    """Return the pieces whose outcomes are not all outcomes of another."""
+    around: dict[int, set[int]] = {}
+    for number, outcomes in enumerate(pieces):
+        for k in outcomes:
+            around.setdefault(k, set()).add(number)
+    kept = {}
+    for outcomes, hull in pieces.items():
+        rarest = sorted((around[k] for k in outcomes), key=len)
+        if len(set.intersection(*rarest)) == 1:
+            kept[outcomes] = hull
+    return kept
 
 
 def sender_payoffs(

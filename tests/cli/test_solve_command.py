@@ -133,9 +133,29 @@ def test_settings_are_those_of_the_library(
     assert document["parameters"] == expected["parameters"]
 
 
-def test_the_last_of_two_settings_counts(negotiate: Negotiate) -> None:
-    document = negotiate("solve", FLAGSHIP, "--set", "loss=9", "--set", "loss=2", "--json").document
-    assert document["parameters"]["loss"] == "2"
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--set", "loss=9", "--set", "loss=2"), "--set: loss is given twice"),
+        (("--set", "loss=9", "--set", "loss =9"), "--set: loss is given twice"),
+        (("--fix", "exempt=US only", "--fix", "exempt=EU only"), "--fix: exempt is given twice"),
+        (("--select", "pareto", "--select", "unique"), "--select: given twice"),
+        (("--budget", "60s", "--json", "--budget=1s"), "--budget: given twice"),
+    ],
+)
+def test_one_of_two_settings_is_not_dropped_in_silence(
+    negotiate: Negotiate, options: tuple[str, ...], words: str
+) -> None:
+    answer = negotiate("solve", FLAGSHIP, *options)
+    assert (answer.code, answer.out) == (2, "")
+    assert answer.err.startswith(f"negotiate: {words}\n  remedy: give ")
+
+
+def test_a_member_goes_before_its_family(negotiate: Negotiate) -> None:
+    options = ("--set", "dependence[EU]=2", "--set", "dependence=1", "--json", "--json")
+    document = negotiate("solve", FLAGSHIP, *options).document
+    assert document["parameters"]["dependence[EU]"] == "2"
+    assert document["parameters"]["dependence[US]"] == "1"
 
 
 def test_scenario(negotiate: Negotiate) -> None:

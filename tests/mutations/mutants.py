@@ -31,6 +31,7 @@ HULLS = (f"{CONTINUA[0]}::test_a_hull_in_another_is_kept_once",)
 PROOFS = (f"{PROGRAMS[0]}::test_altered_answers_prove_nothing",)
 VERTICES = (f"{PROGRAMS[0]}::test_all_optimal_vertices_agree_with_brute_force",)
 METHODS = ("tests/unit/test_methods.py",)
+KEPT = ("tests/unit/test_refinements_kept.py",)
 MISSED = ("tests/mutations/test_faults_once_missed.py",)
 TREES = "tests/properties/test_backward_induction.py::"
 PURE = (f"{TREES}test_pure_profiles_and_outcomes_are_those_of_brute_force",)
@@ -850,52 +851,70 @@ CERTIFICATE = of(
     ),
 )
 
-METHOD = of(
-    "solvers.methods",
-    (
-        "three players are left to a method for two",
-        "if count > 2 else",
-        "if count > 3 else",
-        METHODS,
-    ),
-    (
-        "pure equilibria are those of subgames",
-        'pure=concept == "pure", rules=rules, whole=True',
-        'pure=concept == "pure", rules=rules',
-        PURE,
-    ),
-    (
-        "any game goes to the linear program",
-        'return f"{error.place}: {error.message}"',
-        'return ""',
-        METHODS,
-    ),
-) + of(
-    "solvers",
-    (
-        "a gap does not make an answer incomplete",
-        'complete = termination == "exhausted" and not induction.gaps',
-        'complete = termination == "exhausted"',
-        CONTINUA,
-    ),
-    (
-        "a part of a continuum is listed as the whole",
-        "if left and not (ranked and (whole or len(left) == 1 or continuum.hull)):",
-        "if False:",
-        CONTINUA,
-    ),
-    (
-        "components that touch are numbered apart",
-        "and members[k] & members[j]:",
-        "and False:",
-        CONTINUA,
-    ),
-    (
-        "profiles of a continuum are counted in the answer",
-        "profiles=sum(numbers) if complete and not induction.endless else None",
-        "profiles=sum(numbers) if complete else None",
-        CONTINUA,
-    ),
+METHOD = (
+    of(
+        "solvers.methods",
+        (
+            "three players are left to a method for two",
+            "if count > 2 else",
+            "if count > 3 else",
+            METHODS,
+        ),
+        (
+            "pure equilibria are those of subgames",
+            'pure=concept == "pure", rules=rules, whole=True',
+            'pure=concept == "pure", rules=rules',
+            PURE,
+        ),
+        (
+            "any game goes to the linear program",
+            'return MethodError(f"{error.place}: {error.message}", remedy=error.remedy)',
+            "return None",
+            METHODS,
+        ),
+    )
+    + of(
+        "solvers",
+        (
+            "a gap does not make an answer incomplete",
+            'complete = termination == "exhausted" and not induction.gaps',
+            'complete = termination == "exhausted"',
+            CONTINUA,
+        ),
+        (
+            "components that touch are numbered apart",
+            "pending += sets_of.pop(member, [])",
+            "pass",
+            CONTINUA,
+        ),
+        (
+            "profiles of a continuum are counted in the answer",
+            "profiles=sum(numbers) if complete and not induction.endless else None",
+            "profiles=sum(numbers) if complete else None",
+            CONTINUA,
+        ),
+    )
+    + of(
+        "solvers.kept_continua",
+        (
+            "a part of a continuum is listed as the whole",
+            "if len(left) > 1 and (continuum.hull or len(left) == len(continuum.vertices)):",
+            "if len(left) > 1:",
+            KEPT,
+        ),
+        (
+            "the inside of a hull dominates nothing",
+            "rivals = [hull for points, hull in hulls if _is_beaten([one.value], points)]",
+            "rivals: list[bool] = []",
+            KEPT,
+        ),
+        (
+            "a continuum that a point beats is kept whole",
+            "return Part.SOME if certain else Part.OPEN_KEPT",
+            "return Part.WHOLE",
+            KEPT,
+        ),
+    )
 )
 
 MUTANTS: tuple[Mutant, ...] = (

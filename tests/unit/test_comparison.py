@@ -270,8 +270,8 @@ def test_documents_name_paths_and_probabilities() -> None:
 
 
 def test_sides_that_are_not_complete_are_said() -> None:
-    """At taste = peace the intuitive criterion keeps a part of a continuum."""
-    tie = Setting({"taste": "2"}, {})
+    """At strong = 1/2 the intuitive criterion keeps a part of a continuum."""
+    tie = Setting({"strong": "1/2"}, {})
     nothing = Setting({}, {})
     for a, b, words in (
         (nothing, tie, "not complete on side b"),

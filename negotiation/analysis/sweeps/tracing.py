@@ -39,11 +39,12 @@ from negotiation.analysis.sweeps.branch_codes import histories_code
 from negotiation.analysis.sweeps.traced import Algebra, Facts, Trace, Traced, Untraceable
 from negotiation.game import Game
 from negotiation.kernels.minors import MOST_ACTIONS, candidates
-from negotiation.selection import Cell, Rule, select_outcomes
+from negotiation.selection import Cell, Rule
 from negotiation.solvers import _components, _outcomes
 from negotiation.solvers.backward_induction import Induction, _Solver
 from negotiation.solvers.bimatrix import BimatrixEquilibria, extreme_equilibria
 from negotiation.solvers.continua import Continuum
+from negotiation.solvers.kept_continua import Selected, apply_outcome_rules
 from negotiation.solvers.plans import NOTHING, Class, Continuations, Plan
 from negotiation.solvers.stages import Lottery, StageTree
 
@@ -143,9 +144,13 @@ class TracedGame:
             game = self._game(trace)
             solver = _TracedSolver(self, game, witness)
             induction = solver.solve()
-            found = _outcomes(induction)
-            kept = select_outcomes(self.rules, found, lambda one: one.value, game.players)
-            _components(induction, kept, self.rules)
+            if induction.continua and any(rule.name == "pareto" for rule in self.rules):
+                raise Untraceable("pareto on continua is decided by linear programs in numbers")
+            found = Selected(_outcomes(induction), list(induction.continua), [])
+            selected = apply_outcome_rules(self.rules, found, game.players)
+            induction.gaps += selected.gaps
+            _components(induction, selected)
+            kept = selected.outcomes
             labels = tuple(self._label(trace, one.outcome) for one in kept)
             codes = tuple(self._code(one.outcome) for one in kept)
         finally:

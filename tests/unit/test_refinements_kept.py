@@ -1,0 +1,359 @@
+"""What rules keep of continua, what a search that ends early keeps, and what refusals advise."""
+
+from __future__ import annotations
+
+import random
+from fractions import Fraction
+
+import pytest
+
+import negotiation
+from negotiation.errors import BudgetError, MethodError
+from negotiation.game import Distribution, Game, Payoffs
+from negotiation.selection import parse_selection
+from negotiation.solvers import signalling
+from negotiation.solvers.assessment_outcomes import all_by_signals
+from negotiation.solvers.continua import Continuum
+from negotiation.solvers.kept_continua import FoundOutcome, Part, Selected, apply_outcome_rules
+from negotiation.solvers.plans import Plan, Vertex, blend
+from negotiation.solvers.refinements import Candidate, CandidateSet, refine
+from negotiation.solvers.sender_receiver import sender_receiver
+from negotiation.solvers.signalling import signalling_equilibria
+from tests.oracles.assessment_brute_force import Signalling, random_signalling
+from tests.oracles.trees import Choice, Draw, game_of
+from tests.unit.test_sequence_form import kuhn_poker
+from tests.unit.test_signalling import beer_quiche
+
+F = Fraction
+HALF = (F(1, 2), F(1, 2))
+
+
+def table(u: str, v: str, shape: tuple[int, int, int]) -> Game:
+    """Return a sender-receiver game; digits are payoffs by type, message and response."""
+    types, messages, responses = shape
+
+    def rows(digits: str) -> tuple[tuple[tuple[Fraction, ...], ...], ...]:
+        numbers = iter(map(F, digits))
+        return tuple(
+            tuple(tuple(next(numbers) for _ in range(responses)) for _ in range(messages))
+            for _ in range(types)
+        )
+
+    return game_of(Signalling((F(1, types),) * types, rows(u), rows(v)).tree(), 2)
+
+
+CARELESS = table("22002200", "00000000", (2, 2, 2))
+"""The first message is worth 2 whatever the reply, the second 0; nobody cares about replies."""
+NOTHING_STANDS = (65, 83)
+"""Seeds of games with a continuum of which nothing stands."""
+CHEAP_TALK = table("1020" * 2 + "0021" * 2, "10" * 4 + "01" * 4, (2, 4, 2))
+
+
+# -- refinements of continua ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ["intuitive", "d1", "pareto", "intuitive,pareto"])
+def test_a_continuum_in_which_nothing_falls_is_kept_whole(rule: str) -> None:
+    everything = negotiation.solve(CARELESS, "sequential")
+    solution = negotiation.solve(CARELESS, "sequential", select=rule)
+    assert solution.complete, solution.message
+    assert solution.message == ""
+    assert [e.payoffs for e in solution.equilibria] == [e.payoffs for e in everything.equilibria]
+    assert solution.components == everything.components
+    assert len(solution.components) == 1
+
+
+def test_a_part_of_a_continuum_is_said_once() -> None:
+    """At one half the receiver may reply to quiche as he likes, and few replies stand."""
+    solution = negotiation.solve(beer_quiche(F(1, 2)), "sequential", select="intuitive")
+    assert not solution.complete
+    assert solution.message.count("intuitive keeps a part of a continuum") == 1
+    assert solution.equilibria
+
+
+def test_parts_of_several_continua_are_said_once() -> None:
+    draws = random.Random(93)
+    shape = draws.choice([(2, 2, 2), (2, 3, 2), (2, 2, 3)])
+    game = game_of(random_signalling(draws, shape, 2).tree(), 2)
+    continua = []
+    for continuum in all_by_signals(game).continua:
+        members = tuple(
+            Candidate(k, v.value, v.outcome, v.plan.profile())
+            for k, v in enumerate(continuum.vertices)
+        )
+        continua.append(CandidateSet(members, continuum.hull))
+    gaps = [refine(game, "sequential", ["intuitive"], one.members, [one]).gaps for one in continua]
+    assert gaps.count([Part.SOME.gap("intuitive")]) > 1
+    solution = negotiation.solve(game, "sequential", select="intuitive")
+    assert solution.message.count("keeps a part") == 1
+
+
+def judged_inside(game: Game, rule: str, draws: random.Random) -> list[Part]:
+    """Return what is kept of each continuum, compared with mixtures that are judged one by one."""
+    parts = []
+    for continuum in all_by_signals(game).continua:
+        members = tuple(
+            Candidate(k, v.value, v.outcome, v.plan.profile())
+            for k, v in enumerate(continuum.vertices)
+        )
+        verdict = refine(
+            game, "sequential", [rule], members, [CandidateSet(members, continuum.hull)]
+        )
+        if not continuum.hull:
+            continue
+        stands = {one.number for one in verdict.kept}
+        inner = set()
+        for _ in range(6):
+            chosen = draws.sample(range(len(members)), draws.randint(2, len(members)))
+            weights = [F(draws.choice([1, 1, 3, 20])) for _ in chosen]
+            mixture = blend(
+                game,
+                0,
+                [
+                    (w / sum(weights), continuum.vertices[k])
+                    for w, k in zip(weights, chosen, strict=True)
+                ],
+            )
+            one = Candidate(0, mixture.value, mixture.outcome, mixture.plan.profile())
+            inner.add(bool(refine(game, "sequential", [rule], [one]).kept))
+        if verdict.continua and not verdict.gaps:
+            parts.append(Part.WHOLE)
+            assert len(stands) == len(members)
+            assert inner == {True}
+        elif not verdict.gaps:
+            parts.append(Part.NOTHING)
+            assert not stands
+            assert inner == {False}
+        else:
+            parts.append(Part.SOME if verdict.gaps == [Part.SOME.gap(rule)] else Part.OPEN)
+    return parts
+
+
+@pytest.mark.parametrize("rule", ["intuitive", "d1"])
+def test_inner_points_are_as_the_verdict_on_their_continuum_says(rule: str) -> None:
+    found = []
+    for seed in [*range(40), *NOTHING_STANDS]:
+        draws = random.Random(seed)
+        shape = draws.choice([(2, 2, 2), (2, 3, 2), (2, 2, 3)])
+        game = game_of(random_signalling(draws, shape, 1 + seed % 2).tree(), 2)
+        found += judged_inside(game, rule, draws)
+    assert {Part.WHOLE, Part.NOTHING, Part.SOME} <= set(found)
+    assert (Part.OPEN in found) == (rule == "d1")
+
+
+# -- outcome rules on continua --------------------------------------------------------------------
+
+
+def segment(*values: tuple[int, int], hull: bool = True) -> tuple[list[FoundOutcome], Continuum]:
+    """Return outcomes with given payoffs and the continuum that they span."""
+    vertices = []
+    for value in values:
+        payoffs: Payoffs = tuple(map(F, value))
+        outcome: Distribution = ((hash(value), F(1)),)
+        vertices.append(Vertex(payoffs, outcome, Plan()))
+    return (
+        [FoundOutcome(v.value, v.outcome, 1, v.plan) for v in vertices],
+        Continuum(tuple(vertices), hull),
+    )
+
+
+def selected(rules: str, *segments: tuple[list[FoundOutcome], Continuum]) -> Selected:
+    outcomes = [one for found, _ in segments for one in found]
+    continua = [continuum for _, continuum in segments if len(continuum.vertices) > 1]
+    chain = parse_selection(rules, ("A", "B"))
+    return apply_outcome_rules(chain, Selected(outcomes, continua, []), ("A", "B"))
+
+
+def payoffs_of(found: Selected) -> list[tuple[int, ...]]:
+    return [tuple(map(int, one.value)) for one in found.outcomes]
+
+
+def test_pareto_knows_what_lies_between_the_vertices() -> None:
+    found = selected("pareto", segment((0, 10), (10, 0)), segment((4, 4)))
+    assert (payoffs_of(found), len(found.continua), found.gaps) == ([(0, 10), (10, 0)], 1, [])
+    found = selected("pareto", segment((0, 10), (10, 0)), segment((6, 6)))
+    assert found.gaps == ["pareto keeps a part of a continuum of equilibria"]
+    assert found.continua == []
+
+
+def test_pareto_drops_a_continuum_below_a_hull() -> None:
+    found = selected("pareto", segment((0, 10), (10, 0)), segment((0, 9), (9, 0)))
+    assert (payoffs_of(found), len(found.continua), found.gaps) == ([(0, 10), (10, 0)], 1, [])
+
+
+def test_pareto_is_open_where_mixtures_may_be_no_equilibria() -> None:
+    found = selected("pareto", segment((0, 10), (10, 0), hull=False), segment((4, 4)))
+    assert found.gaps == ["pareto could not be decided inside a continuum of equilibria"]
+
+
+def test_a_chain_of_rules_acts_on_the_face_that_is_left() -> None:
+    found = selected("preferred:A,pareto", segment((5, 0), (5, 3), (0, 9)))
+    assert (payoffs_of(found), found.continua) == ([(5, 3)], [])
+    assert found.gaps == ["pareto keeps a part of a continuum of equilibria"]
+    found = selected("preferred:A", segment((5, 0), (5, 3), (0, 9)))
+    assert [len(one.vertices) for one in found.continua] == [2]
+    assert found.gaps == []
+
+
+def test_of_no_hull_a_rule_keeps_all_or_one_vertex() -> None:
+    """Two vertices worth the same are joined by equilibria only where all are kept."""
+    found = selected("preferred:A", segment((5, 0), (5, 3), (0, 9), hull=False))
+    assert found.continua == []
+    assert found.gaps == ["preferred keeps a part of a continuum of equilibria"]
+    found = selected("preferred:A", segment((5, 0), (5, 3), (5, 9), hull=False))
+    assert [len(one.vertices) for one in found.continua] == [3]
+    assert found.gaps == []
+
+
+# -- searches that end early ----------------------------------------------------------------------
+
+
+def test_what_was_found_before_the_limit_of_sets_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    everything = negotiation.solve(CHEAP_TALK, "sequential")
+    assert everything.complete
+    monkeypatch.setattr(signalling, "MAX_PIECES", 1)
+    solution = negotiation.solve(CHEAP_TALK, "sequential")
+    assert (solution.termination, solution.complete) == ("budget", False)
+    assert 0 < len(solution.equilibria) < len(everything.equilibria)
+    assert "there are at least these equilibria: more than 1 convex sets" in solution.message
+    known = [e.outcomes for e in everything.equilibria]
+    assert all(e.outcomes in known for e in solution.equilibria)
+    assert all(max(c.equilibria) < len(solution.equilibria) for c in solution.components)
+
+
+def test_sets_inside_others_do_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
+    form = sender_receiver(CHEAP_TALK)
+    everything = signalling_equilibria(form)
+    collector = signalling._Collector(form, None)
+    collector.collect()
+    assert len(collector.tried) > len(everything.pieces) + 3
+    monkeypatch.setattr(signalling, "MAX_PIECES", len(everything.pieces) + 3)
+    again = signalling_equilibria(form)
+    assert again.gap == ""
+    assert set(again.pieces) == set(everything.pieces)
+    monkeypatch.setattr(signalling, "MAX_TRIED", len(collector.tried) - 1)
+    assert "most inside others" in signalling_equilibria(form).gap
+
+
+def test_maximal_sets_by_definition() -> None:
+    draws = random.Random(1)
+    pieces = {tuple(sorted(draws.sample(range(8), draws.randint(1, 5)))): True for _ in range(60)}
+    expected = {a for a in pieces if not any(set(a) < set(b) for b in pieces)}
+    assert set(signalling._maximal(pieces)) == expected
+
+
+def test_pooling_comes_first_and_no_supports_twice() -> None:
+    cells = list(signalling._Search(sender_receiver(CHEAP_TALK), None).cells())
+    pooling = [sum(bool(support.sent) for support in chosen) == 1 for chosen in cells]
+    assert pooling == sorted(pooling, reverse=True)
+    assert 0 < sum(pooling) < len(cells) == len(set(cells))
+
+
+def test_pooling_is_found_before_time_is_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time is up as soon as the first convex set is found."""
+
+    def late(search: signalling._Search) -> None:
+        if late.counting:  # type: ignore[attr-defined]
+            raise BudgetError("the budget of time is spent", place="", remedy="give more")
+
+    add = signalling._Collector._add_piece
+
+    def add_and_stop(collector: signalling._Collector, xs: object, ys: object) -> None:
+        add(collector, xs, ys)  # type: ignore[arg-type]
+        late.counting = True  # type: ignore[attr-defined]
+
+    late.counting = False  # type: ignore[attr-defined]
+    monkeypatch.setattr(signalling._Search, "check_time", late)
+    monkeypatch.setattr(signalling._Collector, "_add_piece", add_and_stop)
+    solution = negotiation.solve(beer_quiche(), "sequential", budget=60)
+    assert (solution.termination, solution.complete) == ("budget", False)
+    (pooling,) = solution.equilibria
+    assert {outcome.moves["breakfast"] for outcome in pooling.outcomes} == {"beer"}
+    assert solution.message.startswith("there are at least these equilibria: the budget of time")
+    assert solution.profiles is None
+
+
+def test_pure_assessments_found_before_time_is_up_are_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from negotiation.solvers import mixed_assessments
+
+    def late(_: object) -> None:
+        raise BudgetError("the budget of time is spent", place="", remedy="give more")
+
+    monkeypatch.setattr(mixed_assessments.MixedSearch, "outcomes", late)
+    solution = negotiation.solve(beer_quiche(), "sequential", method="assessments", budget=60)
+    assert (solution.termination, solution.complete) == ("budget", False)
+    assert len(solution.equilibria) == 2
+    assert "at least these" in solution.message
+
+
+# -- perfection -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("concept", ["nash", "perfect-bayesian", "sequential"])
+def test_the_only_sequential_outcome_is_perfect(concept: str) -> None:
+    """It is mixed, so that no trembles are tried; but some outcome is perfect (Selten 1975)."""
+    solution = negotiation.solve(beer_quiche(F(3, 10)), concept, select="perfect")
+    assert len(solution.equilibria) == 1
+    assert solution.complete, solution.message
+
+
+def test_one_of_several_is_not_perfect_for_that_reason() -> None:
+    """Of two outcomes that are not decided either may be the perfect one."""
+    game = beer_quiche(F(3, 10))
+    found = all_by_signals(game)
+    ((value, shared),) = found.continuations.items()
+    ((outcome, (_, plan)),) = shared.outcomes.items()
+    twins = [Candidate(k, value, outcome, plan.profile()) for k in range(2)]
+    verdict = refine(game, "sequential", ["perfect"], twins, everything=True)
+    assert len(verdict.gaps) == 2
+    assert refine(game, "sequential", ["perfect"], twins[:1], everything=True).gaps == []
+    assert len(refine(game, "sequential", ["perfect"], twins[:1]).gaps) == 1
+
+
+def test_the_reason_names_the_set_the_strategy_and_what_dominates_it() -> None:
+    """Whatever the replies, the second type likes his second message at least as well."""
+    game = table("86454284", "10366485", (2, 2, 2))
+    solution = negotiation.solve(game, "sequential", select="perfect")
+    assert "falls, for at move 8 a0 is weakly dominated by a1" in solution.message
+
+
+# -- what refusals advise -------------------------------------------------------------------------
+
+
+def test_a_type_of_probability_zero_may_be_left_out() -> None:
+    with pytest.raises(MethodError) as caught:
+        negotiation.solve(beer_quiche(F(1)), "sequential")
+    assert caught.value.remedy == (
+        "leave weak out of type, give it a positive probability, or ask for --concept nash"
+    )
+    assert negotiation.solve(beer_quiche(F(1)), "nash").complete
+
+
+def test_the_remedy_of_the_widest_method_is_passed_on() -> None:
+    with pytest.raises(MethodError, match="12 information sets") as caught:
+        negotiation.solve(kuhn_poker(), "sequential")
+    assert caught.value.remedy == "fix moves with --fix, or ask for subgame-perfect"
+    with pytest.raises(MethodError) as caught:
+        negotiation.solve(kuhn_poker(), "sequential", method="assessments")
+    assert caught.value.remedy.endswith("or leave --method out")
+
+
+# -- a single response ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("rule", ["all", "intuitive", "d1"])
+def test_a_single_response_is_a_response(rule: str) -> None:
+    """Each type sends what it likes; beliefs follow, and the response is no choice."""
+    sent = [
+        Choice(0, tuple(Choice(1, ((3 - (t != m), t),), f"m{m}") for m in range(2)))
+        for t in range(2)
+    ]
+    game = game_of(Draw(HALF, tuple(sent)), 2)
+    solution = negotiation.solve(game, "sequential", select=rule)
+    assert (solution.method, solution.complete, solution.profiles) == ("sender-receiver", True, 1)
+    (equilibrium,) = solution.equilibria
+    assert tuple(equilibrium.payoffs.values()) == (F(3), F(1, 2))
+    beliefs = [[p for _, p in b.histories] for b in equilibrium.beliefs if len(b.histories) > 1]
+    assert sorted(beliefs) == [[0, 1], [1, 0]]
