@@ -676,3 +676,22 @@ def test_a_derived_parameter_that_a_scenario_sets_is_no_formula(tmp_path: Path) 
     model = load(str(tmp_path / "m.toml"))
     assert cuts(regimes(model, {"x": (0, 10)}, by="outcome"))[0][0] == 3
     assert cuts(regimes(model, {"x": (0, 10)}, by="outcome", scenario="high"))[0][0] == 5
+
+
+def test_a_move_fixed_by_a_number_that_an_axis_moves_is_refused() -> None:
+    model = Model(
+        name="offers",
+        players=("a", "b"),
+        parameters={"s": Parameter(value=2, domain="0 <= s <= 3")},
+        moves=[
+            Move("offer", player="a", grid=[0, "s"]),
+            Move("answer", player="b", actions=["yes", "no"], observes=["offer"]),
+        ],
+        payoffs={"a": "offer", "b": "offer - 1 if answer == 'yes' else 0"},
+    )
+    with pytest.raises(UsageError, match="whether offer can be 2 depends on s") as caught:
+        regimes(model, {"s": (0, 3)}, by="outcome", fix={"offer": 2})
+    assert caught.value.place == "--fix offer"
+    assert caught.value.remedy.endswith("0, s")
+    found = regimes(model, {"s": (0, 3)}, by="outcome", fix={"offer": "s"})
+    assert [cut for cut, _ in cuts(found)] == [1]

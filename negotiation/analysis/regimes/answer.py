@@ -59,6 +59,7 @@ from negotiation.errors import (
 from negotiation.formulas import nearest
 from negotiation.game import Game
 from negotiation.model.document import Model
+from negotiation.model.scope import grid_labels
 from negotiation.nouns import expect_model
 from negotiation.solvers import solve
 from negotiation.solvers.beliefs import check_draws
@@ -189,6 +190,7 @@ class _Question:
             asked = self._through_digits(asked)
         self.space = Space(self.model, asked, self.values, self.scenario)
         self.notes += self.space.notes
+        self._check_fixed()
         self.cases = [
             build_case(
                 self.space,
@@ -220,6 +222,25 @@ class _Question:
                 place=self.model.name,
                 remedy="give a larger budget, fewer axes, or fix a move",
             )
+
+    def _check_fixed(self) -> None:
+        """Refuse a number for an entry of a grid whose value an axis moves: it is there or not."""
+        moved = {cell for variable in self.space.variables for cell in variable.cells}
+        scope = self.model.scope
+        for name, value in self.fix.items():
+            cells = scope.resolve_cell(name, "move")
+            for instance in scope.instances:
+                labels = grid_labels(instance.move)
+                if instance.name not in cells or labels is None or str(value).strip() in labels:
+                    continue
+                entries = filter(lambda entry: isinstance(entry, str), instance.move.grid or ())
+                read = {c for e in entries for c in self.space.cells_read(e, instance.binding)}
+                if axes := moved.intersection(self.space._basic(sorted(read))):
+                    raise UsageError(
+                        f"whether {name} can be {value} depends on {', '.join(sorted(axes))}",
+                        place=f"--fix {name}",
+                        remedy=f"name the entry as the model writes it: {', '.join(labels)}",
+                    )
 
     def _feasible(self) -> Callable[[Condition], bool] | None:
         bounds = self.space.bounds()
