@@ -86,8 +86,8 @@ def test_lotteries_in_words_and_json(negotiate: Negotiate) -> None:
 @pytest.mark.parametrize(
     ("model", "options", "side"),
     [
-        ("beer-quiche", ("--b", "taste=2", "--select", "intuitive"), "on side b"),
-        ("resolve", ("--b", "weight=0", "--select", "intuitive"), "on side b"),
+        ("beer-quiche", ("--b", "strong=1/2", "--select", "intuitive"), "on side b"),
+        ("resolve", ("--b", "weight=0", "--select", "forward-induction"), "on side b"),
         ("resolve", ("--select", "perfect"), "on both sides"),
     ],
 )
