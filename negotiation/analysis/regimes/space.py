@@ -234,19 +234,20 @@ class Space:
 
     def cells_read(self, text: str, binding: Mapping[str, str], own: str | None = None) -> set[str]:
         """Return the parameter cells that a formula reads, through definitions."""
-        found: set[str] = set()
+        read = self._read(grounded(text, binding, self.scope, own=own))
+        return {part.name for part in read if part.kind == "parameter"}
+
+    def _read(self, formula: Expression) -> Iterator[Reference]:
+        """Yield what a formula refers to, through definitions."""
         seen: set[str] = set()
-        stack = [grounded(text, binding, self.scope, own=own)]
+        stack = [formula]
         while stack:
             for part in walk(stack.pop()):
-                if isinstance(part, Reference) and part.kind == "parameter":
-                    found.add(part.name)
-                elif (
-                    isinstance(part, Reference) and part.kind == "define" and part.name not in seen
-                ):
-                    seen.add(part.name)
-                    stack.append(self.definition(part.name))
-        return found
+                if isinstance(part, Reference):
+                    yield part
+                    if part.kind == "define" and part.name not in seen:
+                        seen.add(part.name)
+                        stack.append(self.definition(part.name))
 
     def definition(self, cell: str) -> Expression:
         """Return the ground formula of a cell of a definition."""
@@ -284,20 +285,9 @@ class Space:
 
     def _moves_of(self, instance: MoveInstance) -> set[str]:
         """Return the moves that the conditions of a move read, through definitions."""
-        found: set[str] = set()
-        seen: set[str] = set()
         texts = filter(None, (instance.move.when, instance.move.allowed))
-        stack = [grounded(t, instance.binding, self.scope, own=instance.name) for t in texts]
-        while stack:
-            for part in walk(stack.pop()):
-                if isinstance(part, Reference) and part.kind == "move":
-                    found.add(part.name)
-                elif (
-                    isinstance(part, Reference) and part.kind == "define" and part.name not in seen
-                ):
-                    seen.add(part.name)
-                    stack.append(self.definition(part.name))
-        return found
+        formulas = [grounded(t, instance.binding, self.scope, own=instance.name) for t in texts]
+        return {p.name for formula in formulas for p in self._read(formula) if p.kind == "move"}
 
     def _formulas(self) -> Iterator[Expression]:
         for text, _, binding in self.scope.payoffs.values():
