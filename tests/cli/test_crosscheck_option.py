@@ -153,10 +153,19 @@ def test_nothing_to_compare(negotiate: Negotiate) -> None:
 
 
 def test_the_budget_limits_each_peer(negotiate: Negotiate, monkeypatch: pytest.MonkeyPatch) -> None:
-    install(monkeypatch, "import time; time.sleep(60)")
-    answer = negotiate("solve", "sexes.csv", "--crosscheck", "--budget", "700ms")
+    install(monkeypatch, "import time; time.sleep(3600)")
+    given, honest = [], module.ask
+
+    def impatient(*question: Any) -> Any:
+        *rest, timeout = question
+        given.append(timeout)
+        return honest(*rest, timeout / 1200)
+
+    monkeypatch.setattr(module, "ask", impatient)
+    answer = negotiate("solve", "sexes.csv", "--crosscheck", "--budget", "10m")
     assert answer.code == 0
-    assert "fake 1: timed out: no answer within 0.7 s" in answer.out
+    assert given == [600]
+    assert "fake 1: timed out: no answer within 0.5 s" in answer.out
 
 
 def test_an_answer_that_is_not_complete_keeps_its_exit_code(

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from negotiation import Model, ModelError, NegotiationError, load, solve
 from negotiation.formulas import Expression, parse
 from negotiation.model.reading import decode, model_from_toml
+from tests.drawing import examples
 
 COMPLETE = (Path(__file__).parents[1] / "unit" / "complete.toml").read_text(encoding="utf-8")
 SEQUENTIAL = """
@@ -66,15 +67,12 @@ else and or not sum min max any all len abs exp log sqrt prob mean at payoff reg
 exists True False None lambda is 0 1 2 0.5 1e3 1e999 9**9 . , : := ( ) [ ] { } + - * / ** == != < <=
 > >= = % @ ~ 'join' 'stay' '{US}' 'only' '' " ' # \ ; _ __import__"""
 WORDS = [*PLAIN.split(), "'US only'", " ", "\u4e2d", "\ufb01", "\u2212", "\0", "\ud800"]
-QUICK = settings(
-    max_examples=60,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],
-)
-LONG = settings(QUICK, max_examples=800)
+
+
+def drawing(number: int) -> settings:
+    return settings(
+        examples(number), suppress_health_check=list(HealthCheck), phases=[Phase.generate]
+    )
 
 
 def tries(formula_or_file: Callable[[str], Any], text: str) -> Any:
@@ -215,38 +213,38 @@ def test_the_originals_are_valid() -> None:
     assert len(FORMULAS) > 20
 
 
-@QUICK
+@drawing(60)
 @given(text=ANY_TEXT | SOUPS)
 def test_random_formulas(text: str, several_inputs: None) -> None:
     formula_everywhere(text)
 
 
-@QUICK
+@drawing(60)
 @given(text=FORMULA_MUTATIONS)
 def test_mutated_formulas(text: str, several_inputs: None) -> None:
     formula_everywhere(text)
 
 
-@settings(QUICK, max_examples=500)
+@drawing(500)
 @given(text=ANY_TEXT | SOUPS | FORMULA_MUTATIONS)
 def test_whatever_parses_is_an_expression(text: str, several_inputs: None) -> None:
     found = tries(parse, text)
     assert found is None or isinstance(found, Expression)
 
 
-@settings(QUICK, max_examples=300)
+@drawing(300)
 @given(content=st.binary(max_size=200))
 def test_random_bytes(content: bytes, several_inputs: None) -> None:
     tries(lambda _: model_from_toml(decode(content, "file")), "")
 
 
-@QUICK
+@drawing(60)
 @given(text=FILE_MUTATIONS)
 def test_mutated_files(text: str, several_inputs: None) -> None:
     file_to_the_end(text)
 
 
-@QUICK
+@drawing(60)
 @given(values=SETTINGS, fix=FIXES, scenario=st.none() | ANY_TEXT)
 def test_random_settings(
     values: dict[str, Any], fix: dict[str, Any], scenario: str | None, several_inputs: None
@@ -254,7 +252,7 @@ def test_random_settings(
     settings_to_the_end(values, fix, scenario)
 
 
-@settings(QUICK, max_examples=300)
+@drawing(300)
 @given(name=ANY_TEXT)
 def test_random_names_of_models(name: str, several_inputs: None) -> None:
     tries(load, name)
@@ -264,14 +262,14 @@ def test_random_names_of_models(name: str, several_inputs: None) -> None:
 
 
 @pytest.mark.slow
-@LONG
+@drawing(800)
 @given(text=ANY_TEXT | SOUPS | FORMULA_MUTATIONS)
 def test_many_formulas(text: str) -> None:
     formula_everywhere(text)
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=1500)
+@drawing(1500)
 @given(text=ANY_TEXT | SOUPS | FORMULA_MUTATIONS)
 def test_whatever_of_many_formulas_parses_is_an_expression(text: str) -> None:
     found = tries(parse, text)
@@ -279,14 +277,14 @@ def test_whatever_of_many_formulas_parses_is_an_expression(text: str) -> None:
 
 
 @pytest.mark.slow
-@settings(QUICK, max_examples=150)
+@drawing(150)
 @given(values=SETTINGS, fix=FIXES, scenario=st.none() | ANY_TEXT)
 def test_many_settings(values: dict[str, Any], fix: dict[str, Any], scenario: str | None) -> None:
     settings_to_the_end(values, fix, scenario)
 
 
 @pytest.mark.slow
-@LONG
+@drawing(800)
 @given(text=FILE_MUTATIONS)
 def test_many_files(text: str) -> None:
     file_to_the_end(text)

@@ -7,10 +7,11 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from negotiation.solvers.bimatrix import BimatrixEquilibria, extreme_equilibria
+from tests.drawing import examples
 from tests.oracles import bimatrix_brute_force as brute
 
 Matrix = Sequence[Sequence[Fraction | int]]
@@ -128,7 +129,7 @@ factors = st.one_of(
 shifts = st.fractions(min_value=-(10**6), max_value=10**6, max_denominator=10**6)
 
 
-@settings(max_examples=120, deadline=None)
+@examples(120)
 @given(games(), factors, factors, st.data())
 def test_scaling_and_shifting_payoffs_change_nothing(
     game: Game, a: Fraction, b: Fraction, data: st.DataObject
@@ -164,7 +165,7 @@ def assert_same_after(
     }
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(games(largest=5))
 def test_swapping_players(game: Game) -> None:
     A, B = game
@@ -175,7 +176,7 @@ def test_swapping_players(game: Game) -> None:
     )
 
 
-@settings(max_examples=200, deadline=None)
+@examples(200)
 @given(games(largest=5), st.randoms(use_true_random=False))
 def test_permuting_actions(game: Game, source: random.Random) -> None:
     A, B = game
@@ -192,7 +193,6 @@ def test_permuting_actions(game: Game, source: random.Random) -> None:
     )
 
 
-@settings(max_examples=100, deadline=None)
 @given(games())
 def test_a_strictly_dominated_action_changes_nothing(game: Game) -> None:
     """The new last row is worse than a mixture of the rows, for no single one of them need be."""

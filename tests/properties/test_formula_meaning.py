@@ -19,6 +19,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from negotiation import Model, ModelError
+from tests.drawing import examples
 
 SETS = {"S": ["a", "b", "c"], "T": ["b", "c"]}
 FAMILY = {"a": Fraction(1, 2), "b": Fraction(-3), "c": Fraction(0)}
@@ -226,9 +227,7 @@ def check(formula: str) -> None:
 
 
 @settings(
-    max_examples=80,
-    deadline=None,
-    derandomize=True,
+    examples(80),
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],  # to shrink a formula takes minutes
 )
@@ -239,9 +238,7 @@ def test_random_formulas_agree_with_python(formula: str) -> None:
 
 @pytest.mark.slow
 @settings(
-    max_examples=1000,
-    deadline=None,
-    derandomize=True,
+    examples(1000),
     suppress_health_check=list(HealthCheck),
     phases=[Phase.generate],
 )

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from negotiation import Model, NegotiationError
 from negotiation.model.document import Steps, Value, as_value
+from tests.drawing import examples
 
 NAMES = ["x", "share", "κ", "loss_2", "_", "Größe", "份额", "y"]
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cs"])
@@ -171,20 +172,20 @@ def check_comes_back(arguments: dict[str, Any]) -> None:
     assert game_of(again) == game_of(model)
 
 
-@settings(max_examples=20, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(examples(20), suppress_health_check=list(HealthCheck))
 @given(arguments=models())
 def test_random_models_come_back_from_toml(arguments: dict[str, Any]) -> None:
     check_comes_back(arguments)
 
 
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(examples(60), suppress_health_check=list(HealthCheck))
 @given(arguments=models())
 def test_many_random_models_come_back_from_toml(arguments: dict[str, Any]) -> None:
     check_comes_back(arguments)
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@examples(300)
 @given(number=NUMBERS | st.fractions())
 def test_values_keep_every_digit(number: Any) -> None:
     value: Value = as_value(number)

@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from negotiation import load
@@ -17,6 +17,7 @@ from negotiation.analysis.sweeps import plan_sweep, solve_points
 from negotiation.analysis.sweeps.cells import CellSolver
 from negotiation.errors import NegotiationError
 from negotiation.game import CHANCE, Game
+from tests.drawing import examples
 from tests.oracles.sweep_points import check, random_model, sweep_of, table, thirds
 
 FLAGSHIP = "divide-and-exempt"
@@ -91,7 +92,7 @@ FORMULAS = st.builds(
 )
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@examples(8)
 @given(st.lists(FORMULAS, min_size=8, max_size=8))
 def test_tables_of_rational_functions(formulas: list[str]) -> None:
     cells = [(v, h) for v in ("up", "down") for h in ("left", "right")]

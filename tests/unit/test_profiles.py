@@ -8,13 +8,14 @@ from functools import cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from negotiation import Game, load, solve
 from negotiation.certify import certify
 from negotiation.errors import GameError, NegotiationError, UsageError
 from negotiation.formats.profiles import profile_of, read_profiles
+from tests.drawing import examples
 
 FLAGSHIP = "divide-and-exempt"
 STAY = {"stay": 1}
@@ -148,7 +149,7 @@ entries = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@examples(150)
 @given(st.dictionaries(names, entries | st.lists(entries, max_size=2) | json_values, max_size=3))
 def test_whatever_json_holds_is_a_profile_or_refused(document: Any) -> None:
     game = flagship()

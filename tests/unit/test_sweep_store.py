@@ -19,7 +19,7 @@ import fake_blocks
 import numpy as np
 import pytest
 import xarray
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from zarr.storage import LocalStore
 
@@ -66,7 +66,6 @@ def assert_same(found: xarray.Dataset, wanted: xarray.Dataset) -> None:
 # ---- chunks -------------------------------------------------------------------------------------
 
 
-@settings(max_examples=100, deadline=None)
 @given(st.lists(st.integers(1, 9), max_size=4), st.integers(1, 200))
 def test_chunks_are_boxes_of_consecutive_points(grid: list[int], most: int) -> None:
     chunks = divided(tuple(grid), most)
@@ -359,8 +358,7 @@ def killed_again_and_again(plan: SweepPlan, out: Path, times: int, draw: random.
         running = context.Process(target=sweep_to_store, args=(plan, out), kwargs=options)
         running.start()
         running.join(draw.uniform(0, 1))
-        # Does nothing where the process has just ended: then its exit code is 0 and not that of a kill.
-        running.kill()
+        running.kill()  # does nothing where the process has just ended, with exit code 0
         running.join()
         if running.exitcode == 0:
             return killed

@@ -55,13 +55,25 @@ def assert_equal(found: Block, wanted: Block) -> None:
             np.testing.assert_array_equal(here, there, err_msg=field.name)
 
 
+@contextlib.contextmanager
+def local_cluster(number: int, **options: Any) -> Iterator[Any]:
+    """Workers in processes of their own, one thread each, which no slow machine loses."""
+    distributed = pytest.importorskip("distributed")
+    import dask
+
+    timeouts = dict.fromkeys(("connect", "tcp"), "300s")
+    with (
+        dask.config.set({"distributed.comm.timeouts": timeouts}),
+        distributed.LocalCluster(
+            n_workers=number, threads_per_worker=1, dashboard_address=":0", **options
+        ) as found,
+    ):
+        yield found
+
+
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Any]:
-    """Two workers in processes of their own, one thread each."""
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0"
-    ) as found:
+    with local_cluster(2) as found:
         yield found
 
 
@@ -176,13 +188,10 @@ def test_a_process_that_is_killed_changes_nothing(
 def test_a_worker_of_a_cluster_that_is_killed_changes_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    distributed = pytest.importorskip("distributed")
     monkeypatch.setenv("FAKE_DEATH", str(tmp_path / "death"))
     plan = plan_of(6, 6)
     sweep_to_store(plan, tmp_path / "a.zarr", most=4, prepare=fake_blocks.fake)
-    with distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50
-    ) as own:
+    with local_cluster(2, silence_logs=50) as own:
         address = own.scheduler_address
         sweep_to_store(
             plan, tmp_path / "b.zarr", most=4, scheduler=address, prepare=fake_blocks.dying_once
@@ -232,10 +241,7 @@ def test_no_more_processes_are_started_than_there_are_blocks() -> None:
 
 @pytest.mark.slow
 def test_a_cluster_whose_workers_die_again_and_again_is_given_up() -> None:
-    distributed = pytest.importorskip("distributed")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, dashboard_address=":0", silence_logs=60
-    ) as own:
+    with local_cluster(1, silence_logs=60) as own:
         spans = [(0, 2), (2, 4)]
         blocks = solved(
             plan_of(2, 2), spans, scheduler=own.scheduler_address, prepare=fake_blocks.dying
@@ -467,9 +473,8 @@ def test_a_scheduler_file_that_is_not_there_is_refused_at_once(tmp_path: Path) -
 
 def test_a_cluster_without_workers(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Its address from the file that it writes; a worker of another version is told apart."""
-    distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(workers, "WORKER_SECONDS", 0.5)
-    with distributed.LocalCluster(n_workers=0, dashboard_address=":0") as empty:
+    with local_cluster(0) as empty:
         file = tmp_path / "scheduler.json"
         file.write_text(f'{{"address": "{empty.scheduler_address}"}}')
         told: list[str] = []

@@ -12,11 +12,12 @@ from pathlib import Path
 import mpmath  # type: ignore[import-untyped]
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from negotiation import Model, ModelError, Parameter, UsageError
 from negotiation.errors import Fault
+from tests.drawing import examples
 
 
 def model(origin: Path | None = None, **parameters: Parameter | dict[str, object]) -> Model:
@@ -88,7 +89,7 @@ def test_digits_round_correctly(formula: str, digits: int) -> None:
     assert certified(text, digits) == rounded_by_mpmath(formula, digits)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@examples(150)
 @given(
     function=st.sampled_from(["exp", "log", "sqrt"]),
     numerator=st.integers(1, 200),

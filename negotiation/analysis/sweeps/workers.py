@@ -14,6 +14,7 @@ import hashlib
 import json
 import multiprocessing
 import multiprocessing.connection
+import multiprocessing.resource_tracker
 import os
 import pickle
 import signal
@@ -410,7 +411,8 @@ class Worker:
         self.tasks: list[Task] = []
         self.pipe, other_end = context.Pipe()
         self._process = context.Process(target=_work, args=(other_end, parcel), daemon=True)
-        self._process.start()
+        with _deaf_to_ctrl_c():
+            self._process.start()
         other_end.close()  # so that the death of the process ends the pipe
 
     def take(self, task: Task) -> None:
@@ -427,17 +429,36 @@ class Worker:
         self.pipe.close()
 
 
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Have the processes started meanwhile not hear Ctrl-C from their first moment on.
+
+    A process that ignores it when its code is loaded would have heard it while it was loading.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    # It is started with the first process, and its start has this thread hear Ctrl-C again.
+    multiprocessing.resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _work(pipe: Any, parcel: Parcel) -> None:
     """Solve blocks as they are asked for: Ctrl-C is for the parent, and its end is the end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # all that Windows has
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    while True:
-        start, stop = pipe.recv()
-        try:
-            answer: Solved | Exception = solve_parcel(parcel, start, stop)
-        except Exception as error:  # noqa: BLE001 - raised again where it is asked for
-            answer = error
-        pipe.send(answer)
+    with suppress(EOFError, OSError):  # the parent has ended
+        while True:
+            start, stop = pipe.recv()
+            try:
+                answer: Solved | Exception = solve_parcel(parcel, start, stop)
+            except Exception as error:  # noqa: BLE001 - raised again where it is asked for
+                answer = error
+            pipe.send(answer)
 
 
 def _end_with_parent() -> None:
