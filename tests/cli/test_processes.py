@@ -214,9 +214,32 @@ actions = ["größer", "kleiner"]
     assert "Traceback" not in wrong.err
 
 
-def test_closed_standard_streams(surroundings: dict[str, str]) -> None:
-    line = f"{sys.executable} -m negotiation list >&- 2>&-"
-    assert subprocess.run(line, shell=True, env=surroundings, timeout=600).returncode == 0
+@pytest.mark.parametrize(
+    ("call", "closed", "code"),
+    [
+        ("list", ">&- 2>&-", 0),
+        (f"sweep {FLAGSHIP} --over loss=1:2:3 --out a.nc", "2>&-", 0),
+        (f"sweep {FLAGSHIP} --over loss=1:2:3 --out a.nc", "<&- >&- 2>&-", 0),
+        ("solve no-such-model", "2>&-", 2),
+    ],
+)
+def test_closed_standard_streams(
+    call: str, closed: str, code: int, surroundings: dict[str, str]
+) -> None:
+    """What was meant for standard error does not come out on standard output."""
+    line = f"{sys.executable} -m negotiation {call} {closed}"
+    done = subprocess.run(
+        line, shell=True, env=surroundings, stdout=subprocess.PIPE, check=False, timeout=600
+    )
+    assert done.returncode == code
+    assert b"negotiate:" not in done.stdout
+    if code == 0 and "a.nc" in call:
+        again = subprocess.run(
+            f"{sys.executable} -m negotiation {call.replace('a.nc', 'b.nc')}",
+            shell=True, env=surroundings, capture_output=True, check=False, timeout=600,
+        )  # fmt: skip
+        assert again.returncode == 0
+        assert Path("a.nc").read_bytes() == Path("b.nc").read_bytes()
 
 
 def loaded_by(statement: str, surroundings: dict[str, str]) -> set[str]:
