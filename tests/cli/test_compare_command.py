@@ -87,8 +87,8 @@ def test_lotteries_in_words_and_json(negotiate: Negotiate) -> None:
     ("model", "options", "side"),
     [
         ("beer-quiche", ("--b", "strong=1/2", "--select", "intuitive"), "on side b"),
-        ("resolve", ("--b", "weight=0", "--select", "forward-induction"), "on side b"),
-        ("resolve", ("--select", "perfect"), "on both sides"),
+        ("beer-quiche", ("--a", "strong=1/2", "--select", "intuitive"), "on side a"),
+        ("beer-quiche", ("--set", "strong=1/2", "--select", "intuitive"), "on both sides"),
     ],
 )
 def test_what_is_not_complete_is_said(

@@ -32,13 +32,30 @@ PROOFS = (f"{PROGRAMS[0]}::test_altered_answers_prove_nothing",)
 VERTICES = (f"{PROGRAMS[0]}::test_all_optimal_vertices_agree_with_brute_force",)
 METHODS = ("tests/unit/test_methods.py",)
 KEPT = ("tests/unit/test_refinements_kept.py",)
+INSIDE = (f"{KEPT[0]}::test_d1_may_say_one_thing_of_all_vertices_and_another_inside",)
+CELLS = (f"{KEPT[0]}::test_every_mixture_has_the_signs_of_a_cell",)
+UNKNOWN = (f"{KEPT[0]}::test_forward_induction_knows_what_is_played_where_some_vertices_do_not",)
+TREMBLES = ("tests/unit/test_refinements_trembles.py",)
 MISSED = ("tests/mutations/test_faults_once_missed.py",)
 TREES = "tests/properties/test_backward_induction.py::"
 PURE = (f"{TREES}test_pure_profiles_and_outcomes_are_those_of_brute_force",)
 TIES = (f"{TREES}test_with_ties_every_entry_is_an_equilibrium_and_nothing_is_hidden_silently",)
 GAINS = (f"{TREES}test_gains_are_those_of_brute_force_and_the_deviation_shown_earns_them",)
 MARGINS = (f"{TREES}test_margins_are_the_cost_of_single_deviations",)
-QUICK = (TABLES, ZERO_SUM, REFUSALS, PROGRAMS, CERTIFICATES, METHODS, MISSED, PROOFS, CUTS, HULLS)
+QUICK = (
+    TABLES,
+    ZERO_SUM,
+    REFUSALS,
+    PROGRAMS,
+    CERTIFICATES,
+    METHODS,
+    MISSED,
+    PROOFS,
+    CUTS,
+    HULLS,
+    INSIDE,
+    CELLS,
+)
 """Tests that take a few seconds."""
 
 
@@ -917,6 +934,90 @@ METHOD = (
     )
 )
 
+REFINED = (
+    of(
+        "solvers.refinements_cells",
+        (
+            "a plane between two points has none of the points between",
+            "itertools.product(low, high):",
+            "itertools.product(low, high[:0]):",
+            CELLS,
+        ),
+        (
+            "what a plane only touches is no cell",
+            "            on,\n            [*on, *(v",
+            "            on if low and high else [],\n            [*on, *(v",
+            CELLS,
+        ),
+        (
+            "of no two types is it seen that one gains where the other loses",
+            "min(len(signals), at_once) + 1",
+            "2",
+            INSIDE,
+        ),
+        (
+            "the second coefficient of a plane has the wrong sign",
+            "(-1) ** k * _determinant([[*row[:k], *row[k + 1 :]] for row in rows])",
+            "_determinant([[*row[:k], *row[k + 1 :]] for row in rows])",
+            (f"{KEPT[0]}::test_planes_through_points",),
+        ),
+    )
+    + of(
+        "solvers.refinements",
+        (
+            "of a continuum only the vertices are judged",
+            "for limits in cells(sorted(payoffs), sorted(planes))",
+            "for limits in sorted(payoffs)",
+            INSIDE,
+        ),
+        (
+            "a continuum of which no vertex stands is dropped",
+            "return Part.NOTHING if True in found else Part.WHOLE",
+            "return Part.NOTHING",
+            KEPT,
+        ),
+        (
+            "a face on which no vertex stands has no point that does",
+            "if self._exists(face, range(len(face)), played):",
+            "if False:",
+            KEPT,
+        ),
+        (
+            "a reply that is not known is taken to be that of the representative",
+            "known = [own for own, certain in weights if certain]",
+            "known = [own for own, _ in weights]",
+            UNKNOWN,
+        ),
+    )
+    + of(
+        "solvers.refinements_trembles",
+        (
+            "the types make no mistakes",
+            "self.givable[given] = self._is_givable(given)",
+            "self.givable[given] = True",
+            TREMBLES,
+        ),
+        (
+            "nobody replies by mistake",
+            "self.sendable[used] = self._is_sendable(set(used))",
+            "self.sendable[used] = True",
+            TREMBLES,
+        ),
+        (
+            "trembles need not be positive",
+            "isinstance(answer, Optimum) and answer.value > 0",
+            "isinstance(answer, Optimum)",
+            TREMBLES,
+        ),
+        (
+            "of what may be given off the path one set is tried",
+            "itertools.product(*self._given(x, y)):",
+            "itertools.product(*(sets[:1] for sets in self._given(x, y))):",
+            TREMBLES,
+        ),
+    )
+)
+
 MUTANTS: tuple[Mutant, ...] = (
     *SCALING,
     *POLYTOPES,
@@ -931,4 +1032,5 @@ MUTANTS: tuple[Mutant, ...] = (
     *PROGRAM,
     *CERTIFICATE,
     *METHOD,
+    *REFINED,
 )

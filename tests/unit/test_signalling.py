@@ -11,6 +11,7 @@ import negotiation
 from negotiation.certify import certify_assessment
 from negotiation.errors import GameError, MethodError
 from negotiation.game import CHANCE, Game, InformationSet
+from negotiation.solvers import signalling
 from negotiation.solvers.sender_receiver import sender_receiver
 from negotiation.solvers.signalling import assessment, signalling_equilibria
 from tests.oracles.assessment_brute_force import Signalling, is_equilibrium, random_signalling
@@ -336,3 +337,43 @@ def test_signal_rules_need_signals() -> None:
     tree = Choice(0, ((0, 0), Choice(1, ((1, 1), Choice(0, ((2, 0), (0, 3)))))))
     with pytest.raises(MethodError, match="intuitive is defined for sender-receiver games"):
         negotiation.solve(game_of(tree, 2), "sequential", select="intuitive")
+
+
+# -- budgets ---------------------------------------------------------------------------------------
+
+
+def test_a_pure_equilibrium_is_had_when_the_time_is_spent_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The clock stands still until it is first looked at; from then on it is too late."""
+    seen = []
+
+    def monotonic() -> float:
+        seen.append(None)
+        return 0.0 if len(seen) == 1 else 1e9
+
+    monkeypatch.setattr(signalling.time, "monotonic", monotonic)
+    found = signalling_equilibria(beer_quiche(), deadline=1.0)
+    assert len(found.outcomes) == 1
+    assert set(found.outcomes[0].x) == {0, 1}
+    assert found.gap.startswith("there are at least these equilibria")
+    before = signalling_equilibria(beer_quiche(), deadline=1.0)
+    assert before.outcomes == ()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_pure_outcomes_come_first(seed: int) -> None:
+    """With ties too: payoffs are few different numbers."""
+    tree = random_signalling(random.Random(seed), (2, 3, 2), 2).tree()
+    found = signalling_equilibria(game_of(tree, 2)).outcomes
+    pure = [{p for shares in (one.x, *one.y) for p in shares} <= {0, 1} for one in found]
+    assert pure == sorted(pure, reverse=True)
+
+
+def test_what_was_found_is_certified_though_the_budget_is_spent() -> None:
+    """Cho and Kreps in a millisecond: one of the two pooling outcomes at least."""
+    solution = negotiation.solve(beer_quiche(), "perfect-bayesian", budget=0.001)
+    assert solution.equilibria or solution.termination == "budget"
+    assert all(one.certificate.largest_gain == 0 for one in solution.equilibria)
+    nothing = negotiation.solve(beer_quiche(), "perfect-bayesian", budget=0.0)
+    assert (nothing.equilibria, nothing.termination) == ((), "budget")
