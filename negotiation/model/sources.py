@@ -4,7 +4,8 @@ A source is ``assumed``, a key of ``references.bib`` (beside the file, or of the
 of a figure of ``facts/figures.csv``, or a note, which has blanks in it. Anything else looks like a
 key and has to be found. Every parameter says what it means, in which unit, and from where its value
 comes; every model has a title and a summary. A calibration file that is named is there, else the
-scenarios are lost; where its quantities are used, that is a fault of the model already.
+scenarios are lost; where its quantities are used, that is a fault of the model already. The
+language has concepts that nothing solves yet; a file that names one is valid, but has no answer.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from negotiation.facts import bibliography_keys
 from negotiation.formulas import nearest
 from negotiation.model.calibration import calibrated, calibration_of
 from negotiation.model.catalogue import beside, catalogue_root
+from negotiation.model.checking import CONCEPTS, CONCEPTS_TO_COME
 from negotiation.model.document import Model, Parameter
 
 __all__ = ["SourceWarning", "source_warnings"]
@@ -46,7 +48,22 @@ def source_warnings(model: Model) -> tuple[SourceWarning, ...]:
     model : Model
         A valid model; sources that its parameters take from the calibration file count.
     """
-    return (*_missing(model), *_without_calibration(model), *_not_found(model))
+    return (
+        *_missing(model),
+        *_unsolved(model),
+        *_without_calibration(model),
+        *_not_found(model),
+    )
+
+
+def _unsolved(model: Model) -> Iterator[SourceWarning]:
+    """Yield a warning for each concept that the language has and this version does not solve."""
+    asked = {"concept": model.concept}
+    asked |= {f"hypotheses.{one.id}.concept": one.concept for one in model.hypotheses}
+    for place, concept in asked.items():
+        if concept in CONCEPTS_TO_COME:
+            message = f"this version does not solve {concept} yet"
+            yield SourceWarning(place, message, f"use one of {', '.join(CONCEPTS)}")
 
 
 def _without_calibration(model: Model) -> Iterator[SourceWarning]:

@@ -15,7 +15,7 @@ from fractions import Fraction
 import pytest
 
 from negotiation import Model, Move, Parameter, Solution, regimes, solve
-from negotiation.analysis.regimes.cell_labels import outcome_text
+from negotiation.analysis.outcome_names import histories_text
 from negotiation.analysis.regimes.diagrams import Diagrams
 from negotiation.analysis.regimes.domain import Box, Interval
 from negotiation.analysis.regimes.elimination import ABOVE, AT_LEAST, EQUAL, Elimination, Row
@@ -318,12 +318,12 @@ def check_intuitive(seed: int, shape: tuple[int, int, int], points: int) -> int:
 def outcomes_of(solution: Solution) -> set[str]:
     """Return the outcomes, and those of mixtures where every mixture is an equilibrium outcome."""
     extreme = [[o.moves for o in e.outcomes] for e in solution.equilibria]
-    found = {outcome_text(moves) for moves in extreme}
+    found = {histories_text(moves) for moves in extreme}
     for component in solution.components if solution.complete else ():
         own = [extreme[k] for k in component.equilibria] if component.hull else []
         for some in subsets(range(len(own))):
             together = {str(m): m for k in some for m in own[k]}
-            found.add(outcome_text(list(together.values())))
+            found.add(histories_text(list(together.values())))
     return found
 
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from negotiation import Model, Move, Parameter, load, regimes, solve
+from negotiation.analysis.outcome_names import Outcome, histories_text, named_outcomes
 from negotiation.analysis.sweeps import plan_sweep, sweep
 from negotiation.analysis.sweeps.blocks import solve_block
 from negotiation.analysis.sweeps.branch_codes import (
@@ -21,15 +22,13 @@ from negotiation.analysis.sweeps.branch_codes import (
     branch_keys,
     branch_places,
     histories_code,
-    histories_text,
     line_events,
     outcome_code,
 )
 from negotiation.analysis.sweeps.branches import (
+    Branch,
     Branches,
     Span,
-    _put_together,
-    _short_labels,
     branch_lines,
     sweep_event_lines,
     track,
@@ -88,12 +87,14 @@ def pennies(first: Table) -> Model:
 
 
 UP, DOWN = "row = up, column = left", "row = down, column = right"
-MIXED = "row = up / down, column = left / right"
+MIXED = "row = up or down, column = left or right"
+"""Without its probabilities, see `moves_of`."""
+MIXED_SHARES = "row = up (1 - t) or down (t), column = left (1 - t) or right (t)"
 
 
 def events_of(found: Branches) -> list[tuple[str, str, str | None, str]]:
     """Return (kind, branch, other, where) of each event."""
-    names = [branch.short_name for branch in found.branches]
+    names = list(map(moves_of, found.branches))
     return [
         (e.kind, names[e.branch], None if e.other is None else names[e.other], e.where)
         for e in found.events
@@ -101,7 +102,14 @@ def events_of(found: Branches) -> list[tuple[str, str, str | None, str]]:
 
 
 def spans_of(found: Branches) -> dict[str, list[str]]:
-    return {branch.short_name: [s.text for s in branch.spans] for branch in found.branches}
+    return {moves_of(branch): [s.text for s in branch.spans] for branch in found.branches}
+
+
+def moves_of(branch: Branch) -> str:
+    """Return the short name of a branch without probabilities."""
+    outcome = Outcome(tuple(tuple(history.items()) for history in branch.histories))
+    (named,) = named_outcomes({branch.name: outcome})
+    return named.name
 
 
 def holds(span: Span, x: Fraction) -> bool:
@@ -134,7 +142,7 @@ def test_a_mixed_equilibrium_is_born_at_one_boundary_and_dies_at_another() -> No
     ]
     bindings = {b for event in found.events for b in event.binding}
     assert {(b.player, b.move) for b in bindings} == {("a", "row"), ("b", "column")}
-    mixed = next(branch for branch in found.branches if branch.short_name == MIXED)
+    mixed = next(branch for branch in found.branches if moves_of(branch) == MIXED)
     for k, t in enumerate(found.points):
         expected = t * (1 - t) if 0 < t < 1 else None
         assert mixed.payoffs["a"][k] == mixed.payoffs["b"][k] == expected
@@ -166,14 +174,15 @@ def test_a_branch_that_goes_over_into_another() -> None:
     """
     model = pennies([["1", "t"], ["-1", "1"]])
     found = track(model, {"t": (0, 3, 4)})
-    right, half = "row = up, column = right", "row = up / down, column = right"
+    right, half = "row = up, column = right", "row = up or down, column = right"
     assert spans_of(found) == {right: ["[1, 3]"], half: ["[1, 1]"], MIXED: ["[0, 1)"]}
     assert events_of(found) == [
         ("birth", right, None, "1"),
         ("death", half, None, "1"),
         ("continuation", MIXED, half, "1"),
     ]
-    assert f"  {MIXED} goes over into {half}" in list(branch_lines(found))
+    names = {moves_of(branch): branch.short_name for branch in found.branches}
+    assert f"  {names[MIXED]} goes over into {names[half]}" in list(branch_lines(found))
 
 
 def test_two_mixed_equilibria_of_the_same_histories_are_two_branches() -> None:
@@ -185,7 +194,9 @@ def test_two_mixed_equilibria_of_the_same_histories_are_two_branches() -> None:
     second = [["2", "t", "0"], ["0", "t", "2"]]
     model = game(nothing, second, rows=("up", "down"))
     found = track(model, {"t": ("1/2", "3/2", 9)})
-    centre = [b for b in found.branches if b.short_name.startswith("row = up / down, column = cen")]
+    centre = [
+        b for b in found.branches if b.short_name.startswith("row = up or down, column = cen")
+    ]
     assert [b.name.endswith("(2)") for b in centre] == [False, True]
     assert [[span.text for span in b.spans] for b in centre] == [["[1, 1.5]"], ["[1, 1.5]"]]
     numbers = {found.branches.index(b) for b in centre}
@@ -456,7 +467,7 @@ def test_the_answer_as_json_and_in_words() -> None:
     assert document["branches"][0]["payoffs"]["a"] == [None, "0", "1", "2"]
     lines = list(branch_lines(found))
     assert lines[0] == "t = 0: a at row: up or down; b at column: left or right"
-    assert lines[2] == f"  {MIXED} splits from {UP}"
+    assert lines[2] == f"  {MIXED_SHARES} splits from {UP}"
 
 
 # ---- points only ---------------------------------------------------------------------------------
@@ -528,39 +539,67 @@ def test_lotteries_between_points_are_named_by_their_moves() -> None:
     heads = [line for line in lines if not line.startswith(" ")]
     assert heads == list(dict.fromkeys(heads))
     assert "share between 0.6 and 2/3 (about 0.6666666667)" in heads
-    assert "  exempt = EU only, joins[US] = join / stay, joins[EU] = join / stay ends" in lines
-    assert not any(" or " in line for line in lines)
+    assert "  exempt = EU only, joins[US] = join or stay, joins[EU] = join or stay ends" in lines
 
 
-def test_short_labels_say_exactly_which_histories_are_meant() -> None:
-    plan = plan_sweep(load(FLAGSHIP), {"share": ["1/10", "9/10"]})
-    joins = ["join", "stay"]
-    all_four = [
-        f"exempt = EU only, joins[US] = {us}, joins[EU] = {eu}" for us in joins for eu in joins
-    ]
-    short = _short_labels(
-        [" or ".join(all_four), " or ".join(all_four[:3]), " or ".join(all_four[1:]) + " (2)"], plan
+@pytest.mark.parametrize(
+    ("name", "over"),
+    [
+        (FLAGSHIP, {"approval": (0, 1, 5)}),
+        ("beer-quiche", {"strong": ("1/4", "3/4", 3)}),
+        ("tiered-licences", {"audit_cost": (1, 2, 3)}),
+        ("inspection", {"cost": (1, 5, 5)}),
+    ],
+)
+def test_one_outcome_has_one_name_everywhere(name: str, over: dict[str, Any]) -> None:
+    """In solutions, datasets, regimes, branches and the events that a sweep prints."""
+    model, (axis,) = load(name), over
+    low, high, _ = over[axis]
+    found = regimes(model, {axis: (low, high)}, by="outcome")
+    plan, dataset = plan_sweep(model, over), sweep(model, over)
+    labels = str(dataset["branch"].attrs["labels"]).split("\n")
+    tracked = track(model, over, check=False)
+    for point in tracked.points:
+        for equilibrium in solve(model.at({axis: point})).equilibria:
+            label = histories_text([outcome.moves for outcome in equilibrium.outcomes])
+            assert label in labels
+            assert label in found.names
+            assert label in {branch.name for branch in tracked.branches}
+    plain = [branch for branch in tracked.branches if branch.name in found.names]
+    assert {b.name: b.short_name for b in plain} == {b.name: found.names[b.name] for b in plain}
+    assert found.names
+    told = "\n".join(sweep_event_lines(plan, dataset))
+    events = [tracked.branches[event.branch] for event in tracked.events]
+    assert events
+    assert all(f"  {branch.short_name} " in told for branch in events)
+
+
+def test_names_between_points_come_from_the_histories_not_from_labels() -> None:
+    """Actions whose labels look like two histories, and moves whose names end alike."""
+    actions = ["up or b = down", "up, b = (2)"]
+    model = Model(
+        name="awkward",
+        players=["p", "q"],
+        parameters={"n": Parameter(integer=True, domain="-2 <= n <= 2")},
+        moves=[
+            Move("b", player="p", actions=actions),
+            Move("bb", player="q", actions=["left", "b = left"]),
+        ],
+        payoffs={
+            "p": f"n if b == '{actions[0]}' else 1",
+            "q": "n if bb == 'left' else 1",
+        },
     )
-    assert list(short.values()) == [
-        "exempt = EU only, joins[US] = join / stay, joins[EU] = join / stay",
-        "exempt = EU only, joins[US] = join, joins[EU] = join / stay or "
-        "exempt = EU only, joins[US] = stay, joins[EU] = join",
-        "exempt = EU only, joins[US] = join, joins[EU] = stay or "
-        "exempt = EU only, joins[US] = stay, joins[EU] = join / stay (2)",
-    ]
-    for count in range(1, 16):
-        chosen = [dict(moves) for k, moves in enumerate(FOUR) if count >> k & 1]
-        text = _put_together(chosen)
-        said = [
-            {"a": a, "b": b}
-            for part in text.split(" or ")
-            for a in part.split(", ")[0].removeprefix("a = ").split(" / ")
-            for b in part.split(", ")[1].removeprefix("b = ").split(" / ")
-        ]
-        assert sorted(map(str, said)) == sorted(map(str, chosen))
-
-
-FOUR = tuple({"a": a, "b": b} for a in ("up", "down") for b in ("left", "right"))
+    over = {"n": [0, 1, 2]}
+    lines = list(sweep_event_lines(plan_sweep(model, over), sweep(model, over)))
+    names = {
+        named.name
+        for bb in ("left", "b = left")
+        for first in actions
+        for named in named_outcomes({"": Outcome(((("b", first), ("bb", bb)),))})
+    }
+    told = {line.strip().removesuffix(" begins").removesuffix(" ends") for line in lines[1:]}
+    assert {text for text in told if not text.startswith("n between")} == names
 
 
 # ---- pictures ------------------------------------------------------------------------------------
@@ -576,7 +615,7 @@ def test_the_picture_has_every_branch_and_event(tmp_path: Path) -> None:
     strip, axes = figure.axes
     assert axes.get_ylabel() == "b's payoff"
     names = [text.get_text() for text in strip.texts]
-    assert [name for name in names if "row" in name] == [UP, DOWN, MIXED]
+    assert [name for name in names if "row" in name] == [UP, DOWN, MIXED_SHARES]
     curve = axes.lines[2]
     x, y = np.asarray(curve.get_xdata()), np.asarray(curve.get_ydata())
     assert (x[0], x[-1]) == (0, 1)

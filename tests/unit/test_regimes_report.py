@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from negotiation import load, regimes, solve
+from negotiation.analysis.outcome_names import Outcome, named_outcomes
 from negotiation.analysis.regimes import Regimes
 from negotiation.analysis.regimes.closed_forms import solved_for
 from negotiation.analysis.regimes.domain import Interval
-from negotiation.analysis.regimes.outcome_names import Outcome, named_outcomes
 from negotiation.analysis.regimes.polynomials import Polynomial, Ring
 from negotiation.analysis.regimes.turning import Turning
 from negotiation.errors import UsageError

@@ -48,10 +48,10 @@ How it is made, one module a step: :mod:`.space` (which parameters are variables
 and :mod:`.diagrams` (piecewise rational payoffs), :mod:`.tree`, :mod:`.support` and :mod:`.stage`
 (conditions by recursion), :mod:`.patterns`, then :mod:`.axis` or :mod:`.regions` with
 :mod:`.questions` (z3), :mod:`.turning` (whose incentives turn where the labels change) and
-:mod:`.outcome_names`. For sender-receiver games :mod:`.signalling` and :mod:`.elimination` take
-the place of the recursion, :mod:`.intuitive` refines what they find, :mod:`.cell_labels` and
-:mod:`.path_labels` name it, and :mod:`.continuum_labels` names what an exact solve found, so that
-the two can be compared.
+:mod:`negotiation.analysis.outcome_names`, which sweeps use too. For sender-receiver games
+:mod:`.signalling` and :mod:`.elimination` take the place of the recursion, :mod:`.intuitive`
+refines what they find, :mod:`.cell_labels` and :mod:`.path_labels` name it, and
+:mod:`.continuum_labels` names what an exact solve found, so that the two can be compared.
 
 Not here yet: perfect Bayesian equilibria of other trees in which play may pass by an information
 set; :func:`.patterns.build_case` is where another source of supported outcomes enters.

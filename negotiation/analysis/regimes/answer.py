@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 import negotiation
+from negotiation.analysis.outcome_names import Outcome, named_outcomes
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.axis import Change, Partition, may_hold, stretches
 from negotiation.analysis.regimes.closed_forms import solved_for
@@ -24,7 +25,6 @@ from negotiation.analysis.regimes.conditions import (
 from negotiation.analysis.regimes.continuum_labels import Solved, solved_labels
 from negotiation.analysis.regimes.diagrams import Diagrams
 from negotiation.analysis.regimes.domain import Interval, Line
-from negotiation.analysis.regimes.outcome_names import Outcome, named_outcomes
 from negotiation.analysis.regimes.patterns import (
     Case,
     Labels,

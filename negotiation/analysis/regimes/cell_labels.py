@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 
+from negotiation.analysis.outcome_names import histories_text
 from negotiation.analysis.regimes.conditions import FALSE, Condition, conjunction, negation
 from negotiation.analysis.regimes.diagrams import Diagram, Undefined
-from negotiation.analysis.regimes.path_labels import Unfixed, label_of_histories
+from negotiation.analysis.regimes.path_labels import Unfixed
 from negotiation.analysis.regimes.questions import Reals, Undecided
 from negotiation.analysis.regimes.signalling import Cell, SymbolicSignalling, kind_of
 from negotiation.errors import MethodError
 
-__all__ = ["CellLabels", "outcome_text"]
+__all__ = ["CellLabels"]
 
 Labelled = tuple[str, Condition]
 
@@ -26,10 +27,19 @@ class CellLabels:
         ``regime``, ``outcome`` or ``kind``.
     defined : Condition
         Where the game has a value.
+    label_of : callable
+        The regime of some terminal nodes, the only ones that are reached.
     """
 
-    def __init__(self, signalling: SymbolicSignalling, by: str, defined: Condition) -> None:
+    def __init__(
+        self,
+        signalling: SymbolicSignalling,
+        by: str,
+        defined: Condition,
+        label_of: Callable[[tuple[int, ...]], Diagram],
+    ) -> None:
         self.signalling = signalling
+        self.label_of = label_of
         self.tree = signalling.tree
         self.diagrams = signalling.diagrams
         self.by = by
@@ -50,10 +60,10 @@ class CellLabels:
         reached = self.signalling.reached(cell)
         if self.by == "outcome":
             paths = [dict(self.tree.game.path(node)) for node in reached]
-            yield outcome_text(paths), cell.condition
+            yield histories_text(paths), cell.condition
             return
         if reached not in self._regimes:
-            self._regimes[reached] = label_of_histories(self.tree, reached)
+            self._regimes[reached] = self.label_of(reached)
         yield from self._named(cell, self._regimes[reached])
 
     def _named(self, cell: Cell, label: Diagram) -> Iterator[Labelled]:
@@ -85,7 +95,7 @@ class CellLabels:
             raise MethodError(
                 "a regime depends on probabilities that differ among the equilibria with one "
                 "outcome in words: "
-                + outcome_text(
+                + histories_text(
                     [dict(self.tree.game.path(node)) for node in self.signalling.reached(cell)]
                 ),
                 place="regimes",
@@ -106,11 +116,3 @@ class CellLabels:
             return Reals(space.ring, intervals, None).find(wanted) is not None
         except Undecided:
             return True
-
-
-def outcome_text(histories: Sequence[Mapping[str, str]]) -> str:
-    """Return histories in words."""
-    texts = [
-        ", ".join(f"{move} = {action}" for move, action in moves.items()) for moves in histories
-    ]
-    return " or ".join(sorted(texts))

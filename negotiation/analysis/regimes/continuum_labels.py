@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from negotiation.analysis.regimes.cell_labels import outcome_text
+from negotiation.analysis.outcome_names import histories_text
 from negotiation.analysis.regimes.signalling import kind_of, structure
 from negotiation.game import Distribution, Game
 from negotiation.solution import Equilibrium, Solution
@@ -117,6 +117,6 @@ def _label(game: Game, form: SenderReceiver, one: _Reached, by: str) -> Iterator
     if by == "kind":
         yield kind_of(form, sorted(one.sent))
     elif by == "outcome":
-        yield outcome_text([dict(game.path(node)) for node, p in one.outcome])
+        yield histories_text([dict(game.path(node)) for node, p in one.outcome])
     else:
         yield game.regime(one.outcome)

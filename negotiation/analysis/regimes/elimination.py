@@ -48,6 +48,9 @@ __all__ = ["ABOVE", "AT_LEAST", "EQUAL", "Elimination", "Row", "solved"]
 EQUAL, AT_LEAST, ABOVE = ZERO, ZERO | POSITIVE, POSITIVE
 Context = Mapping[Polynomial, int]
 """Signs that were assumed."""
+Sources = frozenset[int]
+Owned = Callable[[Polynomial, Sources, Context], Polynomial]
+"""From a polynomial, whose rows ask for its sign and what was assumed to what stands for it."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +103,9 @@ class Elimination:
         Told of each condition that is found, with the sources it comes from.
     step : callable
         Called before each step; it may raise to stop.
+    owned : callable, optional
+        Gives rows of some sources a polynomial of their own; :mod:`.turning` asks whose sign
+        matters.
     """
 
     def __init__(
@@ -107,7 +113,9 @@ class Elimination:
         diagrams: Diagrams,
         note: Callable[[Condition, frozenset[int]], None],
         step: Callable[[], None],
+        owned: Owned | None = None,
     ) -> None:
+        self.owned = owned
         self.diagrams = diagrams
         self.ring = diagrams.ring
         self.note = note
@@ -121,19 +129,24 @@ class Elimination:
 
     # -- signs --------------------------------------------------------------------------------
 
-    def _factored(self, ratio: Ratio) -> tuple[int, list[tuple[Polynomial, bool, bool]]]:
+    def _factored(
+        self, ratio: Ratio, sources: Sources, context: Context
+    ) -> tuple[int, list[tuple[Polynomial, bool, bool]]]:
         found = self._factors.get(ratio.key)
         if found is None:
             found = self._factors[ratio.key] = self.diagrams._factors(ratio)
-        return found
+        if self.owned is None:
+            return found
+        sign, factors = found
+        return sign, [(self.owned(p, sources, context), odd, zero) for p, odd, zero in factors]
 
     def _possible(self, polynomial: Polynomial, context: Context) -> int:
         known = context.get(polynomial)
         return self.diagrams.bounds.signs(polynomial) if known is None else known
 
-    def _signs(self, ratio: Ratio, context: Context) -> int:
-        """Return the signs that a ratio may have."""
-        sign, factors = self._factored(ratio)
+    def _signs(self, ratio: Ratio, sources: Sources, context: Context) -> int:
+        """Return the signs that a ratio may have in a row of some sources."""
+        sign, factors = self._factored(ratio, sources, context)
         total = ZERO if sign == 0 else POSITIVE if sign > 0 else NEGATIVE
         for polynomial, odd, may_vanish in factors:
             own = self._possible(polynomial, context)
@@ -144,9 +157,9 @@ class Elimination:
             total = _times(total, own)
         return total
 
-    def _open(self, ratio: Ratio, context: Context) -> Polynomial:
+    def _open(self, ratio: Ratio, sources: Sources, context: Context) -> Polynomial:
         """Return a factor on whose sign that of a ratio depends."""
-        for polynomial, odd, may_vanish in self._factored(ratio)[1]:
+        for polynomial, odd, may_vanish in self._factored(ratio, sources, context)[1]:
             own = self._possible(polynomial, context)
             if not may_vanish:
                 own &= NEGATIVE | POSITIVE
@@ -156,9 +169,9 @@ class Elimination:
                 return polynomial
         raise AssertionError("the sign is known")
 
-    def _condition(self, ratio: Ratio, signs: int, context: Context) -> Condition:
-        """Return where the sign of a ratio is one of `signs`, given what was assumed."""
-        sign, factors = self._factored(ratio)
+    def _condition(self, row: Row, context: Context) -> Condition:
+        """Return where a row without unknowns holds, given what was assumed."""
+        sign, factors = self._factored(row.constant, row.sources, context)
         rest = []
         for polynomial, odd, may_vanish in factors:
             own = self._possible(polynomial, context)
@@ -168,7 +181,7 @@ class Elimination:
                 sign = 0
             elif own == NEGATIVE and odd:
                 sign = -sign
-        return self.diagrams.condition(self.diagrams._product((sign, rest), signs))
+        return self.diagrams.condition(self.diagrams._product((sign, rest), row.signs))
 
     # -- the recursion --------------------------------------------------------------------------
 
@@ -179,7 +192,7 @@ class Elimination:
         for row in rows:
             row = self._reduced(row, context)
             if not row.coefficients:
-                condition = self._condition(row.constant, row.signs, context)
+                condition = self._condition(row, context)
                 if condition is FALSE:
                     return FALSE
                 self.note(condition, row.sources)
@@ -221,14 +234,18 @@ class Elimination:
     def _reduced(self, row: Row, context: Context) -> Row:
         """Return a row without what is zero, divided by what its entries have in common."""
         zero = self.ring.zero
-        kept = tuple((k, c) for k, c in row.coefficients if self._signs(c, context) != ZERO)
+
+        def vanishes(entry: Ratio) -> bool:
+            return self._signs(entry, row.sources, context) == ZERO
+
+        kept = tuple((k, c) for k, c in row.coefficients if not vanishes(c))
         constant = row.constant
-        if not constant.is_zero and self._signs(constant, context) == ZERO:
+        if not constant.is_zero and vanishes(constant):
             constant = zero
         entries = [c for _, c in kept]
         if not constant.is_zero:
             entries.append(constant)
-        scale = self._common(entries, context) if kept else None
+        scale = self._common(entries, row.sources, context) if kept else None
         if scale is None:
             return replace(row, coefficients=kept, constant=constant)
         return replace(
@@ -237,7 +254,7 @@ class Elimination:
             constant=constant / scale,
         )
 
-    def _common(self, entries: Sequence[Ratio], context: Context) -> Ratio | None:
+    def _common(self, entries: Sequence[Ratio], sources: Sources, context: Context) -> Ratio | None:
         """Return a positive common factor of entries; None where there is none but one."""
         if all(entry.constant is not None for entry in entries):
             size = abs(entries[0].constant or Fraction(1))
@@ -252,7 +269,7 @@ class Elimination:
         factor = self.ring.one
         if not common.is_constant():
             factor = Ratio(self.ring, common, self.ring.unit)
-            sign = self._signs(factor, context)
+            sign = self._signs(factor, sources, context)
             if sign not in (POSITIVE, NEGATIVE):
                 factor = self.ring.one
             elif sign == NEGATIVE:
@@ -277,7 +294,7 @@ class Elimination:
         for row in rows:
             coefficient = row.coefficient(unknown)
             if coefficient is not None:
-                sign = self._signs(coefficient, context)
+                sign = self._signs(coefficient, row.sources, context)
                 if sign & (sign - 1):
                     return self._split(row, unknown, rows, context, eliminated)
         return self._apart(
@@ -290,7 +307,7 @@ class Elimination:
         """Follow each sign of a polynomial that decides the sign of a coefficient."""
         coefficient = row.coefficient(unknown)
         assert coefficient is not None
-        polynomial = self._open(coefficient, context)
+        polynomial = self._open(coefficient, row.sources, context)
         possible = self._possible(polynomial, context)
         by_result: dict[int, tuple[Condition, int]] = {}
         for bit in SIGN_BITS:
@@ -312,14 +329,14 @@ class Elimination:
         for row in rows:
             if len(row.coefficients) == 1 and row.constant.is_zero and row.signs != EQUAL:
                 ((unknown, c),) = row.coefficients
-                if self._signs(c, context) == POSITIVE:
+                if self._signs(c, row.sources, context) == POSITIVE:
                     lowest[unknown] = min(row.signs, lowest.get(unknown, row.signs))
         for row in rows:
             if not all(unknown in lowest for unknown, _ in row.coefficients):
                 continue
-            total = self._signs(row.constant, context)
+            total = self._signs(row.constant, row.sources, context)
             for unknown, c in row.coefficients:
-                term = _times(self._signs(c, context), lowest[unknown])
+                term = _times(self._signs(c, row.sources, context), lowest[unknown])
                 total = _plus(total, term)
             if not total & row.signs:
                 return True
@@ -332,8 +349,9 @@ class Elimination:
             if row.signs != EQUAL:
                 continue
             for unknown, c in row.coefficients:
-                sign = self._signs(c, context)
-                rank = (bool(sign & (sign - 1)), len(row.coefficients), len(self._factored(c)[1]))
+                sign = self._signs(c, row.sources, context)
+                factors = self._factored(c, row.sources, context)[1]
+                rank = (bool(sign & (sign - 1)), len(row.coefficients), len(factors))
                 if best is None or rank < best[0]:
                     best = rank, (row, unknown, sign)
         return None if best is None else best[1]
@@ -344,7 +362,7 @@ class Elimination:
         for row in rows:
             for unknown, c in row.coefficients:
                 cost = costs.setdefault(unknown, [0, 0, 0])
-                sign = self._signs(c, context)
+                sign = self._signs(c, row.sources, context)
                 cost[(0 if sign & (sign - 1) else 1 if sign == POSITIVE else 2)] += 1
 
         def rank(unknown: int) -> tuple[int, int, int]:
@@ -362,7 +380,7 @@ class Elimination:
             c = row.coefficient(unknown)
             if c is None:
                 found.append(row)
-            elif self._signs(c, context) == POSITIVE:
+            elif self._signs(c, row.sources, context) == POSITIVE:
                 lower.append((row, c))
             else:
                 upper.append((row, -c))

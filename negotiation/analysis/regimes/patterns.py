@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
-from negotiation.analysis.regimes.cell_labels import CellLabels, outcome_text
+from negotiation.analysis.outcome_names import Outcome, histories_text
+from negotiation.analysis.regimes.cell_labels import CellLabels
 from negotiation.analysis.regimes.conditions import (
     TRUE,
     Condition,
@@ -21,7 +22,7 @@ from negotiation.analysis.regimes.conditions import (
 )
 from negotiation.analysis.regimes.diagrams import Diagram, Diagrams, Undefined
 from negotiation.analysis.regimes.intuitive import stands
-from negotiation.analysis.regimes.outcome_names import Outcome
+from negotiation.analysis.regimes.path_labels import label_of_histories
 from negotiation.analysis.regimes.polynomials import ZERO, Polynomial, Ratio
 from negotiation.analysis.regimes.signalling import KINDS, SymbolicSignalling, structure
 from negotiation.analysis.regimes.space import Space
@@ -42,7 +43,7 @@ from negotiation.solution import Solution
 from negotiation.solvers.beliefs import avoidable_set
 from negotiation.solvers.methods import WITH_BELIEFS
 
-__all__ = ["Case", "Labels", "build_case", "label_names", "labels_of_solution"]
+__all__ = ["Case", "Labels", "build_case", "label_names", "labels_of_solution", "reached"]
 
 SYMBOLIC_RULES = (
     "all",
@@ -62,7 +63,8 @@ WITH_BELIEFS_RULES = ("all", "intuitive")
 Labels = tuple[str, ...]
 Signs = Callable[[Polynomial], int]
 Beside = Callable[
-    [Polynomial, Sequence[int], Signs], tuple[dict[str, Condition], dict[Polynomial, Binding]]
+    [Polynomial, Sequence[int], Signs],
+    tuple[dict[str, Condition], dict[Polynomial, tuple[Binding, ...]]],
 ]
 
 
@@ -88,7 +90,7 @@ class Case:
         among them.
     beside : callable, optional
         From a polynomial, signs it may have and the signs of all others to the conditions of the
-        labels there, with a polynomial for each comparison of its own; see :mod:`.turning`.
+        labels there, with polynomials that comparisons have of their own; see :mod:`.turning`.
     outcomes : mapping
         Label to what it reaches, where labels are outcomes.
     """
@@ -209,9 +211,9 @@ class _CaseQuestion:
 
     def _beside(
         self, polynomial: Polynomial, sides: Sequence[int], sign: Signs
-    ) -> tuple[dict[str, Condition], dict[Polynomial, Binding]]:
+    ) -> tuple[dict[str, Condition], dict[Polynomial, tuple[Binding, ...]]]:
         """Return the conditions beside a point of a boundary, and whose comparisons they hold."""
-        tree = tree_beside(self.tree, polynomial, sides, sign)
+        tree, _ = tree_beside(self.tree, polynomial, sides, sign)
         incentives = TurningIncentives(tree.diagrams, polynomial)
         found, _ = self._by_recursion(tree, incentives, None)
         return {label: disjunction(parts) for label, parts in found.items()}, incentives.own
@@ -238,7 +240,7 @@ class _CaseQuestion:
         for option in options:
             self.check_time()
             outcomes = self.by == "outcome"
-            label = _reached(tree, option) if outcomes else tree.label(option.outcome)
+            label = reached(tree, option) if outcomes else tree.label(option.outcome)
             for value in dict.fromkeys(label.leaves()):
                 if outcomes:
                     text = self._outcome(value, dict(option.outcome))
@@ -251,30 +253,56 @@ class _CaseQuestion:
     def by_cells(self, values: Mapping[str, Fraction]) -> Case:
         """Return the case of a sender-receiver game, support by support."""
         incentives = Incentives(self.tree.diagrams, limit=None)
+        found, always = self._by_supports(
+            self.tree, incentives, self.feasible, lambda nodes: label_of_histories(self.tree, nodes)
+        )
+        case = self._case(values, found, incentives, always, [])
+        return replace(case, is_signalling=True, beside=self._cells_beside)
+
+    def _cells_beside(
+        self, polynomial: Polynomial, sides: Sequence[int], sign: Signs
+    ) -> tuple[dict[str, Condition], dict[Polynomial, tuple[Binding, ...]]]:
+        """Return what :meth:`_beside` does, for a sender-receiver game."""
+        tree, beside = tree_beside(self.tree, polynomial, sides, sign)
+        incentives = TurningIncentives(tree.diagrams, polynomial)
+        found, _ = self._by_supports(
+            tree, incentives, None, lambda nodes: beside(label_of_histories(self.tree, nodes))
+        )
+        return {label: disjunction(parts) for label, parts in found.items()}, incentives.own
+
+    def _by_supports(
+        self,
+        tree: SymbolicTree,
+        incentives: Incentives,
+        feasible: Callable[[Condition], bool] | None,
+        label_of: Callable[[tuple[int, ...]], Diagram],
+    ) -> tuple[dict[str, list[Condition]], Condition]:
+        """Return each label with conditions one of which must hold, and where chance is sure."""
         refines = any(rule.name == "intuitive" for rule in self.rules)
         signalling = SymbolicSignalling(
-            self.tree,
+            tree,
             incentives,
             self.check_time,
-            self.feasible,
+            feasible,
             stands if refines else None,
+            incentives.joint if isinstance(incentives, TurningIncentives) else None,
         )
         always = signalling.drawn_always()
-        labels = CellLabels(signalling, self.by, conjunction([self.tree.defined, always]))
+        labels = CellLabels(signalling, self.by, conjunction([tree.defined, always]), label_of)
         found: dict[str, list[Condition]] = {}
         for cell in signalling.cells():
             if self.by == "outcome":
                 self._outcome(signalling.reached(cell), None)
             for text, condition in labels.of(cell):
                 found.setdefault(text, []).append(condition)
-        return replace(self._case(values, found, incentives, always, []), is_signalling=True)
+        return found, always
 
     def _outcome(self, nodes: Sequence[int], weights: Mapping[int, Ratio] | None) -> str:
         """Return the label of an outcome, and remember what it reaches."""
         game = self.tree.game
         shares = None if weights is None else tuple(weights[node] for node in nodes)
         outcome = Outcome(tuple(tuple(game.path(node)) for node in nodes), shares)
-        text = outcome_text([dict(history) for history in outcome.histories])
+        text = histories_text([dict(history) for history in outcome.histories])
         known = self.outcomes.get(text)
         self.outcomes[text] = outcome if known is None else known.merged(outcome)
         return text
@@ -311,23 +339,23 @@ def _in_order(found: Mapping[str, Any], names: Sequence[str]) -> list[str]:
     return known + [label for label in found if label not in known]
 
 
-def _reached(tree: SymbolicTree, option: Option) -> Diagram:
-    """Return the terminal nodes that have a positive probability."""
+def reached(tree: SymbolicTree, option: Option) -> Diagram:
+    """Return the terminal nodes that have a positive probability: tuples of them are its leaves."""
     diagrams = tree.diagrams
-    reached = diagrams.leaf(())
+    found = diagrams.leaf(())
     for node, weight in option.outcome:
         absent = diagrams.sign_diagram(weight, ZERO)
         longer = diagrams.apply(
-            ("reaches", node), lambda nodes, n=node: diagrams.leaf((*nodes, n)), reached
+            ("reaches", node), lambda nodes, n=node: diagrams.leaf((*nodes, n)), found
         )
-        reached = diagrams.choose(absent, reached, longer)
-    return reached
+        found = diagrams.choose(absent, found, longer)
+    return found
 
 
 def labels_of_solution(solution: Solution, by: str) -> set[str]:
     """Return the labels that the exact solver found."""
     if by == "outcome":
         return {
-            outcome_text([outcome.moves for outcome in e.outcomes]) for e in solution.equilibria
+            histories_text([outcome.moves for outcome in e.outcomes]) for e in solution.equilibria
         }
     return {e.regime for e in solution.equilibria}

@@ -199,6 +199,27 @@ class Ratio:
         below = _value(self.denominator, point)
         return _value(self.numerator, point) / below
 
+    def text(self) -> str:
+        """Return the function as a formula."""
+        if self.constant is not None:
+            return str(self.constant)
+        above, below = self._terms(self.numerator), self._terms(self.denominator)
+        # The constant of the denominator goes to the numerator.
+        if all(not any(powers) for powers, _ in below):
+            above = [(powers, c / below[0][1]) for powers, c in above]
+            return terms_text(above, self.ring.names)
+        top, bottom = terms_text(above, self.ring.names), terms_text(below, self.ring.names)
+        top = f"({top})" if len(above) > 1 else top
+        return f"{top} / ({bottom})"
+
+    def _terms(self, form: fmpq_mpoly) -> list[tuple[tuple[int, ...], Fraction]]:
+        width = len(self.ring.names)
+        terms = [
+            (tuple(int(p) for p in powers)[:width], fraction(c))
+            for powers, c in form.to_dict().items()
+        ]
+        return sorted(terms, key=lambda term: term[1] < 0)
+
 
 def _value(form: fmpq_mpoly, point: Sequence[Fraction]) -> Fraction:
     total = Fraction(0)

@@ -13,9 +13,9 @@ from fractions import Fraction
 from functools import cached_property
 from typing import Any
 
+from negotiation.analysis.outcome_names import NamedOutcome
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.conditions import Condition
-from negotiation.analysis.regimes.outcome_names import NamedOutcome
 from negotiation.analysis.regimes.patterns import Labels
 from negotiation.analysis.regimes.polynomials import Polynomial
 from negotiation.analysis.regimes.support import Binding
@@ -198,7 +198,8 @@ class Breakpoint:
         Whether exact solves agree at the point (where it is rational) and on both sides, each where
         labels are defined there.
     decisive : bool
-        Whether each of `binding` alone changes the labels; else they are all that may.
+        Whether each of `binding` alone changes the labels. Else some do so jointly only, or they
+        are all that may.
     """
 
     at: Number

@@ -53,11 +53,13 @@ from negotiation.analysis.regimes.elimination import (
     ABOVE,
     AT_LEAST,
     EQUAL,
+    Context,
     Elimination,
+    Owned,
     Row,
     solved,
 )
-from negotiation.analysis.regimes.polynomials import NEGATIVE, POSITIVE, Ratio
+from negotiation.analysis.regimes.polynomials import NEGATIVE, POSITIVE, Polynomial, Ratio
 from negotiation.analysis.regimes.support import Binding, Incentives
 from negotiation.analysis.regimes.tree import Lottery, SymbolicTree
 from negotiation.errors import MethodError
@@ -102,6 +104,8 @@ class Cell:
 
 
 Criterion = Callable[["SymbolicSignalling", Sequence[SetSupport]], Condition]
+OwnedBy = Callable[[Polynomial, Sequence[Binding], Context], Polynomial]
+"""As :data:`.elimination.Owned`, from the comparisons that the rows come from."""
 
 
 def structure(game: Game) -> SenderReceiver:
@@ -156,6 +160,8 @@ class SymbolicSignalling:
         Says whether a condition may hold somewhere; what cannot is dropped early.
     criterion : callable, optional
         Says of supports where responses exist that support them and stand a refinement.
+    owned : callable, optional
+        Gives comparisons a polynomial of their own (:mod:`.turning`).
 
     Raises
     ------
@@ -170,6 +176,7 @@ class SymbolicSignalling:
         check_time: Callable[[], None],
         feasible: Callable[[Condition], bool] | None = None,
         criterion: Criterion | None = None,
+        owned: OwnedBy | None = None,
     ) -> None:
         self.criterion = criterion
         self.tree = tree
@@ -181,7 +188,9 @@ class SymbolicSignalling:
         self.form = structure(tree.game)
         self.drawn = self._drawn()
         self.worth, self.value = self._coefficients()
-        self.elimination = Elimination(self.diagrams, self._note, self._step)
+        self.elimination = Elimination(
+            self.diagrams, self._note, self._step, None if owned is None else self._owned(owned)
+        )
         self.steps = 0
         self.sources: list[Binding] = []
         self._numbers: dict[Binding, int] = {}
@@ -258,10 +267,18 @@ class SymbolicSignalling:
 
     def _note(self, condition: Condition, numbers: frozenset[int]) -> None:
         """Remember whose incentives a condition is about; who mixes, only where nobody else is."""
-        found = [self.sources[k] for k in sorted(numbers)]
-        strict = [binding for binding in found if binding.kind == "incentive"]
-        for binding in strict or found:
+        for binding in self._whose(numbers):
             self.incentives.note(condition, lambda b=binding: b)  # type: ignore[misc]
+
+    def _whose(self, numbers: frozenset[int]) -> list[Binding]:
+        found = [self.sources[k] for k in sorted(numbers)]
+        return [binding for binding in found if binding.kind == "incentive"] or found
+
+    def _owned(self, owned: OwnedBy) -> Owned:
+        def own(polynomial: Polynomial, sources: frozenset[int], context: Context) -> Polynomial:
+            return owned(polynomial, self._whose(sources), context)
+
+        return own
 
     def _step(self) -> None:
         self.check_time()

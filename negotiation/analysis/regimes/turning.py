@@ -9,17 +9,20 @@ Comparison c *binds* if its own sign matters there:
 
 .. math:: L(s, \dots, s) \ne L(s, \dots, s, s'_c, s, \dots, s)
 
-for the signs s and s' of p on two sides. Where no comparison decides alone, all those that the
-labels read are given. That the labels on both sides are those of the whole analysis is checked; if
-they were not, nothing would be told.
+for the signs s and s' of p on two sides. In a sender-receiver game probabilities are eliminated
+from several comparisons together, so p may be the sign that several have jointly: then all these
+share one sign of their own. Where no comparison decides alone, those are given that decide jointly,
+and where none does, all that the labels read. That the labels on both sides are those of the whole
+analysis is checked; if they were not, nothing would be told.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Mapping, Sequence
+import itertools
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from negotiation.analysis.regimes.conditions import (
     And,
@@ -52,7 +55,8 @@ class Turning:
     binding : tuple of Binding
         Each comparison once.
     decisive : bool
-        Whether the sign of each of them alone changes the labels; else they are all that may.
+        Whether the sign of each of them alone changes the labels. Else some do so jointly only, or
+        they are all that may.
     """
 
     binding: tuple[Binding, ...]
@@ -70,7 +74,7 @@ class _Beside:
 
     def signs(self, polynomial: Polynomial) -> int:
         """Return the signs that a polynomial may have, as bits."""
-        if polynomial is self.polynomial:
+        if polynomial.form is self.polynomial.form:  # what stands for it has its form
             return self.possible
         if polynomial.index not in self._known:
             self._known[polynomial.index] = self._sign(polynomial)
@@ -85,7 +89,7 @@ class TurningIncentives(Incentives):
     polynomial : Polynomial
         That of the boundary.
     own : dict
-        Polynomial that stands for it in one comparison, to that comparison.
+        Polynomial that stands for it in one comparison, or jointly in several, to these.
     """
 
     separate = True
@@ -93,8 +97,8 @@ class TurningIncentives(Incentives):
     def __init__(self, diagrams: Diagrams, polynomial: Polynomial) -> None:
         super().__init__(diagrams)
         self.polynomial = polynomial
-        self.own: dict[Polynomial, Binding] = {}
-        self._stand_ins: dict[Any, Polynomial] = {}
+        self.own: dict[Polynomial, tuple[Binding, ...]] = {}
+        self._stand_ins: dict[frozenset[Hashable], Polynomial] = {}
 
     def owned(
         self,
@@ -105,13 +109,31 @@ class TurningIncentives(Incentives):
         """Return a condition that speaks of the sign of the boundary as one comparison's own."""
         if self.polynomial in pieces or self.polynomial not in condition.polynomials():
             return condition
-        found = binding()
-        if found.comparison not in self._stand_ins:
+        return _replaced(condition, self.polynomial, self._stand_in([binding()]))
+
+    def joint(
+        self, polynomial: Polynomial, bindings: Sequence[Binding], assumed: Mapping[Polynomial, int]
+    ) -> Polynomial:
+        """Return what stands for a polynomial in rows that come from some comparisons.
+
+        A sign that was assumed for some of these comparisons is the sign for all.
+        """
+        if polynomial is not self.polynomial or not bindings:
+            return polynomial
+        whose = {binding.comparison for binding in bindings}
+        for stand_in, own in self.own.items():
+            if stand_in in assumed and whose.issuperset(b.comparison for b in own):
+                return stand_in
+        return self._stand_in(bindings)
+
+    def _stand_in(self, bindings: Sequence[Binding]) -> Polynomial:
+        key = frozenset(binding.comparison for binding in bindings)
+        if key not in self._stand_ins:
             number = -1 - len(self._stand_ins)
             stand_in = Polynomial(self.polynomial.ring, self.polynomial.form, number)
-            self._stand_ins[found.comparison] = stand_in
-            self.own[stand_in] = found
-        return _replaced(condition, self.polynomial, self._stand_ins[found.comparison])
+            self._stand_ins[key] = stand_in
+            self.own[stand_in] = tuple(bindings)
+        return self._stand_ins[key]
 
 
 def _replaced(condition: Condition, polynomial: Polynomial, other: Polynomial) -> Condition:
@@ -126,8 +148,8 @@ def _replaced(condition: Condition, polynomial: Polynomial, other: Polynomial) -
 
 def tree_beside(
     tree: SymbolicTree, polynomial: Polynomial, sides: Sequence[int], sign: Signs
-) -> SymbolicTree:
-    """Return the tree beside a point where a polynomial is zero.
+) -> tuple[SymbolicTree, Callable[[Diagram], Diagram]]:
+    """Return the tree beside a point where a polynomial is zero, and any diagram of it there.
 
     Parameters
     ----------
@@ -161,7 +183,7 @@ def tree_beside(
     near.payoffs = {node: tuple(map(beside, own)) for node, own in tree.payoffs.items()}
     near.probabilities = {node: tuple(map(beside, own)) for node, own in tree.probabilities.items()}
     near.label = lambda outcome: beside(tree.label(outcome))  # type: ignore[method-assign]
-    return near
+    return near, beside
 
 
 def turning(
@@ -202,25 +224,29 @@ def turning(
                 return other
             return base if p is polynomial or p in own else sign(p)
 
-        return {label for label, found in supported.items() if found.decided(of)}
+        known: dict[int, bool] = {}
+        return {label for label, found in supported.items() if found.decided(of, known)}
 
     if any(labels(side) != set(plain[side] or ()) for side in sides):
         return None
     # One comparison reads the same everywhere, whichever of its actions comes first.
     known = case.bindings.get(polynomial, [])
     first = {binding.comparison: binding for binding in reversed(known)}
-    named = {p: first.get(binding.comparison, binding) for p, binding in own.items()}
+    named = {
+        p: tuple(first.get(binding.comparison, binding) for binding in bindings)
+        for p, bindings in own.items()
+    }
     return _told(supported, polynomial, named, sides, labels)
 
 
 def _told(
     supported: Mapping[str, Condition],
     polynomial: Polynomial,
-    own: Mapping[Polynomial, Binding],
+    own: Mapping[Polynomial, tuple[Binding, ...]],
     sides: Sequence[int],
     labels: Callable[..., set[str]],
 ) -> Turning | None:
-    """Return what decides alone, else what the labels read."""
+    """Return what decides, alone or jointly, else what the labels read."""
     read = dict.fromkeys(p for found in supported.values() for p in found.polynomials())
 
     def decides(p: Polynomial) -> bool:
@@ -231,10 +257,18 @@ def _told(
             if base != other
         )
 
-    decisive = [binding for p, binding in own.items() if p in read and decides(p)]
+    decisive = [bindings for p, bindings in own.items() if p in read and decides(p)]
     if decisive:
-        return Turning(tuple(decisive), decisive=True)
+        return Turning(_once(decisive), decisive=all(len(joint) == 1 for joint in decisive))
     if polynomial in read and decides(polynomial):
         return Turning((Binding("piece"),), decisive=True)
-    several = [binding for p, binding in own.items() if p in read]
-    return Turning(tuple(several), decisive=False) if several else None
+    several = [bindings for p, bindings in own.items() if p in read]
+    return Turning(_once(several), decisive=False) if several else None
+
+
+def _once(groups: Iterable[Sequence[Binding]]) -> tuple[Binding, ...]:
+    """Return the comparisons of all groups, each once."""
+    found: dict[Hashable, Binding] = {}
+    for binding in itertools.chain.from_iterable(groups):
+        found.setdefault(binding.comparison, binding)
+    return tuple(found.values())

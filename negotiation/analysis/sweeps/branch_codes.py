@@ -31,6 +31,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from negotiation.analysis.outcome_names import histories_text
 from negotiation.analysis.sweeps.codes import NO_CODE, Codes, runs_of
 from negotiation.analysis.sweeps.points import solve_points
 from negotiation.errors import UsageError
@@ -49,7 +50,6 @@ __all__ = [
     "branch_keys",
     "branch_places",
     "histories_code",
-    "histories_text",
     "line_events",
     "outcome_code",
 ]
@@ -111,12 +111,6 @@ def branch_keys(
 
 
 # -- names and codes: all points together ------------------------------------------------------
-
-
-def histories_text(histories: Iterable[Mapping[str, str]]) -> str:
-    """Return histories in words, as ``negotiation.regimes(..., by="outcome")`` does."""
-    texts = [", ".join(f"{move} = {action}" for move, action in m.items()) for m in histories]
-    return " or ".join(sorted(texts))
 
 
 def branch_places(

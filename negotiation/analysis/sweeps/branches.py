@@ -30,16 +30,16 @@ Selections that compare outcomes make branches begin and end where the compariso
 from __future__ import annotations
 
 import itertools
-import re
 import time
-from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from negotiation.analysis.outcome_names import Outcome, histories_text, named_outcomes
 from negotiation.analysis.sweeps.axes import Axis, axes_of, read_axis
-from negotiation.analysis.sweeps.branch_codes import LineEvent, histories_text, line_events
+from negotiation.analysis.sweeps.branch_codes import line_events
 from negotiation.analysis.sweeps.plan import SweepPlan, plan_sweep
 from negotiation.analysis.sweeps.points import SweptPoint, game_at, solve_points
 from negotiation.errors import BudgetError, MethodError, NegotiationError, UsageError
@@ -128,6 +128,8 @@ class Branch:
     ----------
     name : str
         The histories that it reaches, with a number where several share them.
+    short_name : str
+        The same in few words, as regimes by outcome have it.
     histories : tuple of mapping
         The same, each from move to action.
     spans : tuple of Span
@@ -139,6 +141,7 @@ class Branch:
     """
 
     name: str
+    short_name: str
     histories: tuple[Mapping[str, str], ...]
     spans: tuple[Span, ...]
     payoffs: Mapping[str, tuple[Fraction | None, ...]]
@@ -149,23 +152,11 @@ class Branch:
         """Whether it reaches one history."""
         return len(self.histories) == 1
 
-    @property
-    def short_name(self) -> str:
-        """The name with each move once: ``offer = high, reply = yes / no``."""
-        if self.is_pure:
-            return self.name
-        taken: dict[str, dict[str, None]] = {}
-        for moves in self.histories:
-            for move, action in moves.items():
-                taken.setdefault(move, {})[action] = None
-        number = self.name[len(histories_text(self.histories)) :]
-        text = ", ".join(f"{move} = {' / '.join(actions)}" for move, actions in taken.items())
-        return text + number
-
     def to_dict(self) -> dict[str, Any]:
         """Return the branch as JSON values."""
         return {
             "name": self.name,
+            "short_name": self.short_name,
             "histories": [dict(moves) for moves in self.histories],
             "regimes": list(self.regimes),
             "spans": [span.to_dict() for span in self.spans],
@@ -306,13 +297,7 @@ def _json(value: Number | Fraction) -> Any:
 
 def branch_lines(found: Branches) -> Iterator[str]:
     """Yield the events for a person: a line each place, then one for each event there."""
-    counts = Counter(branch.short_name for branch in found.branches)
-    names = [
-        b.short_name
-        if counts[b.short_name] == 1
-        else _put_together(b.histories) + b.name[len(histories_text(b.histories)) :]
-        for b in found.branches
-    ]
+    names = [branch.short_name for branch in found.branches]
     for where, here in itertools.groupby(found.events, key=lambda event: event.where):
         events = list(here)
         whose = _binding_text([binding for event in events for binding in event.binding])
@@ -352,68 +337,60 @@ def sweep_event_lines(
     try:
         lines = list(branch_lines(_of_curves(_curves(plan, empty, budget), empty)))
     except (MethodError, BudgetError):
-        lines = list(_lines_between(plan, line_events(dataset, plan.axes[0].name)))
+        lines = list(_lines_between(plan, dataset))
     yield from lines[:MAX_LINES]
     if len(lines) > MAX_LINES:
         yield f"... and {len(lines) - MAX_LINES:,} lines more"
 
 
-def _lines_between(plan: SweepPlan, events: Sequence[LineEvent]) -> Iterator[str]:
+def _lines_between(plan: SweepPlan, dataset: xarray.Dataset) -> Iterator[str]:
     """Yield events between the points of the axis as :func:`branch_lines` does."""
     (axis,) = plan.axes
+    events = line_events(dataset, axis.name)
     exact = {float(value): value for value in axis.values}
-    short = _short_labels({event.branch for event in events}, plan)
+    # Names of more lines than are shown are not asked for.
+    names = _short_names(plan, dataset, {event.branch for event in events[:MAX_LINES]})
     for between, here in itertools.groupby(events, key=lambda event: event.between):
         before, after = (_in_words(exact[end]) for end in between)
         yield f"{axis.name} between {before} and {after}"
         for event in here:
-            yield f"  {short[event.branch]} {WORDS[event.kind]}"
+            yield f"  {names.get(event.branch, event.branch)} {WORDS[event.kind]}"
     if not events:
         yield f"no branch begins or ends along {axis.name}"
 
 
-def _short_labels(labels: Iterable[str], plan: SweepPlan) -> dict[str, str]:
-    """Return labels of branches with their histories put together."""
-    scope = plan.model.scope
-    moves = [cell for name in scope.moves for cell in scope.resolve_cell(name, "move")]
-    names = "|".join(re.escape(cell) for cell in sorted(moves, key=len, reverse=True))
-    step, first = re.compile(rf"(?:^|, )({names}) = "), re.compile(rf" or (?=(?:{names}) = )")
-    short = {}
-    for label in labels:
-        number = re.search(r" \(\d+\)$", label)
-        end = len(label) if number is None else number.start()
-        pieces = [step.split(history)[1:] for history in first.split(label[:end])]
-        histories = [dict(zip(found[::2], found[1::2], strict=True)) for found in pieces]
-        short[label] = (_put_together(histories) or label[:end]) + label[end:]
-    return short
+def _short_names(
+    plan: SweepPlan, dataset: xarray.Dataset, labels: AbstractSet[str]
+) -> dict[str, str]:
+    """Return short names of branches of a dataset along one axis.
 
-
-def _put_together(histories: Sequence[Mapping[str, str]]) -> str:
-    """Return histories in words; those that differ in one move only are one: ``a = up / down``.
-
-    What is said is exactly the set of histories.
+    A dataset knows their labels only, so one point of each is solved again for its histories.
     """
-    boxes: list[dict[str, tuple[str, ...]]] = [
-        {move: (action,) for move, action in moves.items()} for moves in histories
-    ]
-    before = 0
-    while len(boxes) != before:
-        before = len(boxes)
-        for move in [*dict.fromkeys(move for box in boxes for move in box)][::-1]:
-            merged: dict[Any, dict[str, tuple[str, ...]]] = {}
-            for box in boxes:
-                rest = tuple((other, found) for other, found in box.items() if other != move)
-                key = (move in box, *((other, frozenset(found)) for other, found in rest))
-                if key in merged and move in box:
-                    merged[key][move] = (*merged[key][move], *box[move])
-                else:
-                    merged[key] = dict(box)
-            boxes = list(merged.values())
-    texts = (
-        ", ".join(f"{move} = {' / '.join(actions)}" for move, actions in box.items())
-        for box in boxes
-    )
-    return " or ".join(texts)
+    known = str(dataset["branch"].attrs["labels"]).split("\n")
+    codes = dataset["branch"].transpose(plan.axes[0].name, "equilibrium").values
+    found: dict[str, tuple[str, int, Outcome]] = {}
+    for code, label in enumerate(known):
+        if label in labels and label not in found:
+            place = int((codes == code).any(axis=1).argmax())
+            (point,) = solve_points(plan, place, place + 1)
+            for (text, rank), equilibrium in _ranked(point, plan.players):
+                found[_numbered(text, rank)] = text, rank, _outcome(equilibrium)
+    names = _names({text: outcome for text, _, outcome in found.values()})
+    return {label: _numbered(names[text], rank) for label, (text, rank, _) in found.items()}
+
+
+def _names(outcomes: Mapping[str, Outcome]) -> dict[str, str]:
+    return {outcome.label: outcome.name for outcome in named_outcomes(outcomes)}
+
+
+def _numbered(text: str, rank: int) -> str:
+    """Return a name or label of a branch; the second that has it, of rank 1, has a 2 behind."""
+    return f"{text} ({rank + 1})" if rank else text
+
+
+def _outcome(equilibrium: Equilibrium) -> Outcome:
+    """Return what an equilibrium reaches; how often differs from point to point."""
+    return Outcome(tuple(tuple(outcome.moves.items()) for outcome in equilibrium.outcomes))
 
 
 def _binding_text(bindings: Sequence[Binding]) -> str:
@@ -568,14 +545,16 @@ def _curves(plan: SweepPlan, empty: Branches, budget: float) -> Continuation:
 def _of_curves(curves: Continuation, empty: Branches) -> Branches:
     """Return branches with exact events."""
     groups = list(_grouped(curves.tracks))
+    names = _names(curves.outcomes())
     number = {id(track): k for k, (_, own) in enumerate(groups) for track in own}
     places = [curves.place_of(point) for point in empty.points]
     branches = []
-    for name_number, own in groups:
+    for rank, own in groups:
         text = curves.text(own[0].nodes)
         branches.append(
             Branch(
-                f"{text} ({name_number})" if name_number else text,
+                _numbered(text, rank),
+                _numbered(names[text], rank),
                 curves.histories(own[0].nodes),
                 tuple(_span(curves, track, empty.players) for track in own),
                 _payoffs(curves, own, places, empty),
@@ -592,7 +571,7 @@ def _of_curves(curves: Continuation, empty: Branches) -> Branches:
 
 
 def _grouped(tracks: Sequence[Track]) -> Iterator[tuple[int, list[Track]]]:
-    """Yield the tracks of each branch, with a number, 2, 3, ... behind the first of a name, else 0.
+    """Yield the tracks of each branch, with its rank, from 0, among those of the same histories.
 
     Tracks with the same histories are one branch if no two of them are ever there together.
     """
@@ -605,7 +584,7 @@ def _grouped(tracks: Sequence[Track]) -> Iterator[tuple[int, list[Track]]]:
         if apart:
             yield 0, own
         else:
-            yield from ((k + 1 if k else 0, [track]) for k, track in enumerate(own))
+            yield from ((rank, [track]) for rank, track in enumerate(own))
 
 
 def _span(curves: Continuation, track: Track, players: Sequence[str]) -> Span:
@@ -719,11 +698,12 @@ def _of_points(
         for key, equilibrium in _ranked(point, empty.players):
             found.setdefault(key, {})[k] = equilibrium
     keys = sorted(found, key=lambda key: (len(next(iter(found[key].values())).outcomes), *key))
+    names = _names({text: _outcome(next(iter(found[text, k].values()))) for text, k in keys})
     branches, events = [], []
     for number, key in enumerate(keys):
         there = found[key]
         runs = _runs(sorted(there))
-        branches.append(_branch_of_points(key, there, runs, empty))
+        branches.append(_branch_of_points(key, names[key[0]], there, runs, empty))
         for first, last in runs:
             if first > 0:
                 between = (empty.points[first - 1], empty.points[first])
@@ -771,6 +751,7 @@ def _runs(numbers: Sequence[int]) -> list[tuple[int, int]]:
 
 def _branch_of_points(
     key: tuple[str, int],
+    name: str,
     there: Mapping[int, Equilibrium],
     runs: Sequence[tuple[int, int]],
     empty: Branches,
@@ -779,7 +760,8 @@ def _branch_of_points(
     points = range(len(empty.points))
     any_one = next(iter(there.values()))
     return Branch(
-        f"{text} ({rank + 1})" if rank else text,
+        _numbered(text, rank),
+        _numbered(name, rank),
         tuple(outcome.moves for outcome in any_one.outcomes),
         tuple(_span_of_points(there, run, empty) for run in runs),
         {

@@ -25,12 +25,13 @@ from typing import Any
 
 import flint
 
+from negotiation.analysis.outcome_names import Outcome, histories_text
 from negotiation.analysis.regimes.algebraic import Number
 from negotiation.analysis.regimes.axis import Partition, _causes, may_hold
 from negotiation.analysis.regimes.conditions import Condition, atom, disjunction
 from negotiation.analysis.regimes.diagrams import Diagram, Diagrams
 from negotiation.analysis.regimes.domain import Interval, Line
-from negotiation.analysis.regimes.patterns import SYMBOLIC_RULES, Case
+from negotiation.analysis.regimes.patterns import SYMBOLIC_RULES, Case, reached
 from negotiation.analysis.regimes.polynomials import (
     NEGATIVE,
     POSITIVE,
@@ -42,7 +43,6 @@ from negotiation.analysis.regimes.polynomials import (
 from negotiation.analysis.regimes.space import Space
 from negotiation.analysis.regimes.support import Binding, Option, Support, select_options
 from negotiation.analysis.regimes.tree import SymbolicTree
-from negotiation.analysis.sweeps.branch_codes import histories_text
 from negotiation.errors import MethodError
 from negotiation.model.document import Model
 from negotiation.selection import parse_selection
@@ -262,6 +262,22 @@ class Continuation:
     def text(self, nodes: Nodes) -> str:
         """Return histories in words."""
         return histories_text(self.histories(nodes))
+
+    def outcomes(self) -> dict[str, Outcome]:
+        """Return the outcome of each label, as :func:`negotiation.regimes` has them by outcome.
+
+        It has probabilities if they are the same functions in all options that may reach it.
+        """
+        found: dict[str, Outcome] = {}
+        for option in self.options:
+            self.check_time()
+            weights = dict(option.outcome)
+            for nodes in dict.fromkeys(reached(self.tree, option).leaves()):
+                histories = tuple(tuple(self.tree.game.path(node)) for node in nodes)
+                outcome = Outcome(histories, tuple(weights[node] for node in nodes))
+                label = self.text(nodes)
+                found[label] = found[label].merged(outcome) if label in found else outcome
+        return found
 
     def end(self, place: int, side: int) -> tuple[Number, bool]:
         """Return the bound of a place on its left (0) or right (1), and whether it belongs to it.

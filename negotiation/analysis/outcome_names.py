@@ -1,23 +1,25 @@
 """Outcome names: outcomes in few words, what their histories share said once.
 
-The label of an outcome is the text of all its histories, which is exact and long. Its name tells
-the histories as a tree: steps that all have in common come first, then what differs, with the
-probability of each part where that is short. Parts after which play goes on alike are told
-together: ``type = strong (3/5) or weak (2/5), breakfast = beer``. A name depends on its outcome and
-the probabilities alone; one that is too long is cut, and ends in letters made from the whole label.
+The *label* of an outcome is the text of all its histories, in alphabetical order: exact and long.
+Datasets and JSON documents have it. Its *name* is what people read, of regimes and of branches
+alike. It tells the histories as a tree: steps that all have in common come first, then what
+differs, with the probability of each part where that is short. Parts after which play goes on alike
+are told together: ``type = strong (3/5) or weak (2/5), breakfast = beer``. A name depends on its
+outcome and the probabilities alone; one that is too long is cut, and ends in letters made from the
+whole label.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from negotiation.analysis.regimes.polynomials import Ratio, fraction, terms_text
+if TYPE_CHECKING:
+    from negotiation.analysis.regimes.polynomials import Ratio
 
-__all__ = ["NamedOutcome", "Outcome", "named_outcomes"]
+__all__ = ["NamedOutcome", "Outcome", "histories_text", "named_outcomes"]
 
 MAX_NAME = 240
 """Letters of a name."""
@@ -27,6 +29,23 @@ DIGITS = 6
 """Letters that tell names apart which are alike."""
 
 History = tuple[tuple[str, str], ...]
+
+
+def histories_text(histories: Iterable[Mapping[str, str]]) -> str:
+    """Return the label of an outcome.
+
+    Parameters
+    ----------
+    histories : iterable of mapping
+        Each from move to action.
+
+    Examples
+    --------
+    >>> histories_text([{"offer": "low", "reply": "yes"}, {"offer": "low", "reply": "no"}])
+    'offer = low, reply = no or offer = low, reply = yes'
+    """
+    texts = [", ".join(f"{move} = {action}" for move, action in m.items()) for m in histories]
+    return " or ".join(sorted(texts))
 
 
 @dataclass(frozen=True)
@@ -83,8 +102,8 @@ def named_outcomes(outcomes: Mapping[str, Outcome]) -> tuple[NamedOutcome, ...]:
     for label, outcome in outcomes.items():
         alike = [other for other, name in names.items() if name == names[label]]
         name = names[label] if len(alike) == 1 else f"{names[label]} [{_letters(label)}]"
-        shares = None if outcome.shares is None else tuple(map(_share_text, outcome.shares))
-        found.append(NamedOutcome(label, name, outcome.histories, shares))
+        texts = None if outcome.shares is None else tuple(s.text() for s in outcome.shares)
+        found.append(NamedOutcome(label, name, outcome.histories, texts))
     return tuple(found)
 
 
@@ -141,28 +160,6 @@ def _shares(parts: Mapping[tuple[str, str], Sequence[Ratio | None]]) -> dict[tup
     first, *others = totals.values()
     for other in others:
         first = first + other
-    found = {step: _share_text(total / first) for step, total in totals.items()}
+    found = {step: (total / first).text() for step, total in totals.items()}
     short = all(len(text) <= MAX_SHARE for text in found.values())
     return {step: f" ({text})" for step, text in found.items()} if short else texts
-
-
-def _share_text(share: Ratio) -> str:
-    """Return a probability as a formula."""
-    if share.constant is not None:
-        return str(share.constant)
-    above, below = (_terms(share, form) for form in (share.numerator, share.denominator))
-    # The constant of the denominator goes to the numerator.
-    if all(not any(powers) for powers, _ in below):
-        above = [(powers, c / below[0][1]) for powers, c in above]
-        return terms_text(above, share.ring.names)
-    top, bottom = terms_text(above, share.ring.names), terms_text(below, share.ring.names)
-    top = f"({top})" if len(above) > 1 else top
-    return f"{top} / ({bottom})"
-
-
-def _terms(share: Ratio, form: Any) -> list[tuple[tuple[int, ...], Fraction]]:
-    width = len(share.ring.names)
-    terms = [
-        (tuple(int(p) for p in powers)[:width], fraction(c)) for powers, c in form.to_dict().items()
-    ]
-    return sorted(terms, key=lambda term: term[1] < 0)
