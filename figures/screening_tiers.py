@@ -128,7 +128,10 @@ def draw(
         done()
     found = licences(tiers, steps)
     done()
-    note = f"{found.concept}; selection: {found.selection}; dashed: closed form without a grid"
+    note = (
+        f"{found.concept}; selection: {found.selection}; "
+        "stripes: steps of the grid of terms; dashed: closed form without a grid"
+    )
     with journal_style():
         figure = plot_screening(mixtures, found, NAMES, closed_form(tiers), note)
         written = save(figure, out / "screening_tiers")

@@ -493,12 +493,12 @@ class _Picture:
         return self.measured[key]
 
     def _fitted(self, words: str, width: float) -> Iterator[str]:
-        """Yield the lines of a caption."""
+        """Yield the lines of a caption; a word is broken only where a line ends."""
         line = ""
-        for word in re.findall(rf"\S{{1,{WRAP}}}", self._plain(words)):
-            longer = f"{line} {word}".strip()
+        for blank, part in re.findall(rf"(\s*)(\S{{1,{WRAP}}})", self._plain(words)):
+            longer = f"{line}{blank and ' '}{part}".strip()
             if line and self._extent(longer, size=CAPTION)[0] > width - 2 * MARGIN:
                 yield line
-                longer = word
+                longer = part
             line = longer
         yield line

@@ -481,6 +481,11 @@ def test_the_caption_names_concept_selection_and_number() -> None:
     assert "regime divide" in caption
 
 
+def test_a_long_word_of_the_caption_stays_one_word() -> None:
+    name = "a-game-with-a-name-much-longer-than-a-line-of-the-labels"
+    assert name in " ".join(shown(draw(replace(load("inspection").at(), name=name))))
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
