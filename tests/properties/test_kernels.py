@@ -130,7 +130,7 @@ def test_two_players_as_the_exact_solver(m: int, n: int) -> None:
 @pytest.mark.parametrize(("m", "n"), [(2, 2), (2, 3), (3, 2), (3, 3), (2, 4), (4, 3), (4, 4)])
 def test_two_players_as_the_exact_solver_at_length(m: int, n: int) -> None:
     source = np.random.default_rng([m, n, 1])
-    for name, games in families(source, 300, m, n).items():
+    for name, games in families(source, 100, m, n).items():
         assert_as_exact(games, solve_batch(games, compiled=True), name)
 
 
@@ -326,7 +326,7 @@ def test_2x2x2_as_the_exact_solver() -> None:
 @pytest.mark.slow
 def test_2x2x2_as_the_exact_solver_at_length() -> None:
     source = np.random.default_rng(22)
-    for games in generic_games(source, 1500).values():
+    for games in generic_games(source, 500).values():
         assert_as_exact_three(games, solve_batch(games, compiled=True))
 
 
