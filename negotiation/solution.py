@@ -6,7 +6,8 @@ The JSON (schema ``negotiation/solution/1``) spells rationals as strings such as
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -25,6 +26,8 @@ __all__ = [
     "Solution",
     "Strategy",
     "parameter_text",
+    "tie_parts",
+    "tie_text",
 ]
 
 
@@ -223,16 +226,20 @@ class ConditionSet:
         What the probabilities must satisfy besides; empty if any will do.
     equilibrium : int or None
         The equilibrium whose outcome they all have, by its place; None if they have several.
+    component : int or None
+        The component that holds these several outcomes, by its place; None if none does.
     """
 
     strategies: tuple[Strategy, ...]
     conditions: tuple[str, ...]
     equilibrium: int | None = None
+    component: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the conditions as JSON values."""
         return {
             "equilibrium": self.equilibrium,
+            "component": self.component,
             "strategies": [
                 {
                     "move": strategy.move,
@@ -260,7 +267,7 @@ class Solution:
     profiles : int or None
         Number of profiles, None where they form a continuum.
     components : tuple of Component
-        The continua among the equilibria; empty where all are isolated.
+        The continua that equilibria span; those of curved shape are among `conditions` only.
     conditions : tuple of ConditionSet
         Continua that are given by conditions.
     """
@@ -292,8 +299,8 @@ class Solution:
 
     @property
     def regime(self) -> str:
-        """The label of the solution; several at a tie are joined with `` | ``."""
-        return " | ".join(self.regimes)
+        """The label of the solution; several at a tie as :func:`tie_text` writes them."""
+        return tie_text(self.regimes)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the solution as JSON values, schema ``negotiation/solution/1``."""
@@ -324,6 +331,37 @@ class Solution:
     def to_json(self) -> str:
         """Return the solution as JSON text."""
         return json.dumps(self.to_dict(), ensure_ascii=False, indent=1)
+
+
+TIE = " | "
+"""Stands between two labels at a tie."""
+
+
+def tie_text(labels: Iterable[str]) -> str:
+    r"""Return labels at a tie as one text, ``divide | resisted``.
+
+    A label that has `` | `` in it itself, or begins with a quotation mark, stands in quotation
+    marks, those in it twice: so no label looks like a tie, and no tie like another one.
+
+    Examples
+    --------
+    >>> print(tie_text(["a", "b"]), tie_text(["a | b"]), sep="\n")
+    a | b
+    "a | b"
+    """
+    return TIE.join(map(_quoted, labels))
+
+
+def _quoted(label: str) -> str:
+    if TIE not in label and not label.startswith('"'):
+        return label
+    doubled = label.replace('"', '""')
+    return f'"{doubled}"'
+
+
+def tie_parts(text: str) -> list[str]:
+    """Return the labels that :func:`tie_text` has joined, each as it stands there."""
+    return re.findall(r'(?:^|(?<= \| ))(?:"(?:[^"]|"")*"(?= \| |$)|.*?(?= \| |$))', text)
 
 
 def parameter_text(value: Fraction) -> str:

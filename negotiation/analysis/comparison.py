@@ -104,10 +104,10 @@ class Comparison:
         """Whether the changes bound those of all equilibria, not of those listed only.
 
         They do if both sides are complete and no continuum of several outcomes is given by its
-        conditions, for its payoffs are not listed.
+        conditions alone, for its payoffs are not listed.
         """
         unlisted = (
-            condition.equilibrium is None
+            condition.equilibrium is None and condition.component is None
             for solution in (self.a, self.b)
             for condition in solution.conditions
         )

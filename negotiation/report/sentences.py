@@ -110,8 +110,12 @@ def _hull(vertices: Sequence[str]) -> str:
 def _condition_lines(solution: Solution) -> Iterator[str]:
     """Say which continua are given by conditions."""
     for one in solution.conditions:
-        number = one.equilibrium
-        where = "several outcomes" if number is None else f"equilibrium {number + 1}"
+        where = "several outcomes"
+        if one.equilibrium is not None:
+            where = f"equilibrium {one.equilibrium + 1}"
+        elif one.component is not None:
+            ends = solution.components[one.component].equilibria
+            where = f"within the span of {', '.join(str(k + 1) for k in ends)}"
         played = "; ".join(
             f"{strategy.move}{_known(strategy)}: {' or '.join(strategy.probabilities)}"
             for strategy in one.strategies

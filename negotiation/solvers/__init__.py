@@ -125,7 +125,7 @@ def solve(
         induction.gaps += selected.gaps
         kept = selected.outcomes
         components = _components(induction, selected)
-        conditions = _conditions(induction, kept, rules)
+        conditions = _conditions(induction, kept, rules, components)
         for entry in _entries(game, induction, kept, concept, deadline):
             equilibria.append(entry)
         termination = "budget" if induction.spent else "exhausted"
@@ -134,7 +134,11 @@ def solve(
         termination = "budget"
         notes = [*induction.gaps, f"{error.message}; {error.remedy}"]
         components = tuple(one for one in components if max(one.equilibria) < len(equilibria))
-        conditions = tuple(one for one in conditions if (one.equilibrium or 0) < len(equilibria))
+        conditions = tuple(
+            one
+            for one in conditions
+            if one.component is None and (one.equilibrium or 0) < len(equilibria)
+        )
         if mixed and not equilibria:
             equilibria += _pure_ones(game, concept, deadline)
             notes += ["the pure equilibria are given"] if equilibria else []
@@ -232,11 +236,15 @@ def _refined(
 
 
 def _conditions(
-    induction: Induction, kept: Sequence[FoundOutcome], rules: Sequence[Rule]
+    induction: Induction,
+    kept: Sequence[FoundOutcome],
+    rules: Sequence[Rule],
+    components: Sequence[Component],
 ) -> tuple[ConditionSet, ...]:
     """Return the continua given by conditions, without those of outcomes that are not kept.
 
-    A continuum of several outcomes is no single entry: what a rule makes of it is a gap.
+    A continuum of several outcomes that span no component is no entry: what a rule makes of it is
+    a gap.
     """
     number = {one.key: k for k, one in enumerate(kept)}
     found = []
@@ -247,6 +255,10 @@ def _conditions(
                 induction.gaps.append("no rule is applied to continua given by conditions")
         elif key in number:
             found.append(replace(one, equilibrium=number[key]))
+    for keys, one in induction.spanned:
+        places = {number.get(key, -1) for key in keys}
+        held = [k for k, part in enumerate(components) if places <= set(part.equilibria)]
+        found += [replace(one, component=k) for k in held[:1]]
     return tuple(found)
 
 

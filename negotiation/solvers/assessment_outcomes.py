@@ -9,17 +9,29 @@ from __future__ import annotations
 import time
 from fractions import Fraction
 
+from negotiation.certify import certify
 from negotiation.errors import BudgetError, MethodError
 from negotiation.game import Distribution, Game
 from negotiation.solution import ConditionSet
 from negotiation.solvers.backward_induction import Induction
 from negotiation.solvers.beliefs import Assessment, reach
+from negotiation.solvers.conditions_text import condition_set
 from negotiation.solvers.continua import Continuum, maximal
-from negotiation.solvers.mixed_assessments import MixedOutcome, MixedSearch
+from negotiation.solvers.equilibrium_sets import (
+    Arithmetic,
+    EquilibriumSet,
+    closed,
+    distinct,
+    single,
+    span,
+    without_consequences,
+)
+from negotiation.solvers.mixed_assessments import MixedSearch
 from negotiation.solvers.plans import Class, Key, Plan, Vertex
 from negotiation.solvers.sender_receiver import sender_receiver
 from negotiation.solvers.sequential import AssessmentSearch, pure_assessments
 from negotiation.solvers.signalling import assessment, signalling_equilibria
+from negotiation.solvers.support_domains import Space
 
 __all__ = ["all_by_signals", "all_by_supports", "path_outcome"]
 
@@ -84,15 +96,16 @@ def all_by_supports(game: Game, concept: str, deadline: float | None = None) -> 
     """
     search = AssessmentSearch(game, concept, _part_of(deadline))
     gathered = _Gathered(game)
-    continua: list[Continuum] = []
     try:
         if concept != "nash":
             for one in pure_assessments(search):
                 gathered.add(one, 1)
-        gathered.search_mixed(search, continua)
+        gathered.search_mixed(search)
     except BudgetError as error:
         at_least = "there are at least these equilibria: " if gathered.vertices else ""
         gathered.cut_short(f"{at_least}{error.message}; {error.remedy}")
+    search.deadline = deadline
+    continua = gathered.described(search, deadline) if gathered.sets else []
     if search.undecided:
         gathered.gaps.append(f"for {search.undecided} profiles beliefs could not be decided")
     return gathered.induction(maximal(continua))
@@ -106,7 +119,10 @@ class _Gathered:
         self.counts: dict[Key, int] = {}
         self.vertices: dict[Key, Vertex] = {}
         self.assessments: dict[Key, Assessment] = {}
+        self.profiles: list[dict[int, tuple[Fraction, ...]]] = []
+        self.sets: list[tuple[Key | None, EquilibriumSet]] = []
         self.conditions: list[tuple[Key | None, ConditionSet]] = []
+        self.spanned: list[tuple[frozenset[Key], ConditionSet]] = []
         self.gaps: list[str] = []
         self.endless = self.spent = False
 
@@ -125,10 +141,12 @@ class _Gathered:
             if one.beliefs:
                 self.assessments[key] = one
         self.counts[key] = self.counts.get(key, 0) + (profiles or 1)
+        if profiles == 1:
+            self.profiles.append(profile)
         self.endless |= profiles is None
         return self.vertices[key]
 
-    def search_mixed(self, search: AssessmentSearch, continua: list[Continuum]) -> None:
+    def search_mixed(self, search: AssessmentSearch) -> None:
         """Add the equilibria in mixed strategies, if they are not too many to search."""
         try:
             mixed = MixedSearch(search)
@@ -139,21 +157,68 @@ class _Gathered:
             self.endless = True
             return
         for outcome in mixed.outcomes():
-            vertices = self.add_mixed(outcome)
-            if len(vertices) > 1:
-                continua.append(Continuum(tuple(vertices)))
+            key = None
+            if outcome.assessment is not None:
+                key = self.add(outcome.assessment, None if outcome.sets else 1).key
+            self.endless |= bool(outcome.sets)
+            self.sets += [(key, one) for one in outcome.sets]
         self.gaps += mixed.gaps
 
-    def add_mixed(self, outcome: MixedOutcome) -> list[Vertex]:
-        """Add what one choice of supports gives; return the distinct outcomes."""
-        continuum = outcome.conditions is not None
-        vertices = [self.add(one, None if continuum else 1) for one in outcome.assessments]
-        distinct = list({vertex.key: vertex for vertex in vertices}.values())
-        if outcome.conditions is not None:
-            self.endless = True
-            key = distinct[0].key if len(distinct) == 1 and outcome.described else None
-            self.conditions.append((key, outcome.conditions))
-        return distinct
+    def described(self, search: AssessmentSearch, deadline: float | None) -> list[Continuum]:
+        """Write the sets by conditions; return the continua that vertices span."""
+
+        def in_time() -> bool:
+            return deadline is None or time.monotonic() < deadline
+
+        space = Space(search.decisions)
+        arithmetic = Arithmetic(space, deadline)
+        known = [one for _, one in self.sets]
+        known += [single(space, profile) for profile in self.profiles]
+        limits = search.concept != "perfect-bayesian"
+        sets = [
+            closed(one, known if in_time() else None, arithmetic, closure_known=limits)
+            for _, one in self.sets
+        ]
+        spans: dict[int, Continuum] = {}
+        for k, one in enumerate(sets):
+            if self.sets[k][0] is None:
+                found = self._continuum(search, one, deadline)
+                if found is not None:
+                    spans[k] = found
+        for k in distinct(sets, arithmetic, in_time):
+            shown = without_consequences(sets[k], arithmetic) if in_time() else sets[k].relations
+            written = condition_set(sets[k], shown)
+            vertices = spans[k].vertices if k in spans else ()
+            keys = list(dict.fromkeys(vertex.key for vertex in vertices))
+            if len(keys) > 1:
+                self.spanned.append((frozenset(keys), written))
+            elif len(vertices) != 1:
+                self.conditions.append((keys[0] if keys else self.sets[k][0], written))
+        return list(spans.values())
+
+    def _continuum(
+        self, search: AssessmentSearch, one: EquilibriumSet, deadline: float | None
+    ) -> Continuum | None:
+        """Return the outcomes of a set by vertices; None if it is not known how."""
+        try:
+            found = span(self.game, one, deadline)
+            if found is None:
+                return None
+            profiles, hull = found
+            listed = []
+            for profile in profiles:
+                if search.concept != "nash":
+                    listed.append(search.assessment(profile))
+                elif certify(self.game, profile, "nash").holds:
+                    listed.append(Assessment(profile, {}))
+        except BudgetError as error:
+            self.cut_short(f"{error.message}; {error.remedy}")
+            return None
+        kept = [assessment for assessment in listed if assessment is not None]
+        if len(kept) < len(profiles):
+            return None
+        count = 1 if len(kept) == 1 else None
+        return Continuum(tuple(self.add(assessment, count) for assessment in kept), hull)
 
     def induction(self, continua: list[Continuum]) -> Induction:
         """Return all, with the maximal continua, in the form that all methods share."""
@@ -162,27 +227,6 @@ class _Gathered:
             shared = found.continuations.setdefault(vertex.value, Class())
             shared.add(vertex.outcome, self.counts[key], vertex.plan)
         found.assessments.update(self.assessments)
-        found.conditions += _widest(self.conditions)
+        found.conditions += self.conditions
+        found.spanned += self.spanned
         return found
-
-
-def _widest(
-    conditions: list[tuple[Key | None, ConditionSet]],
-) -> list[tuple[Key | None, ConditionSet]]:
-    """Leave out what allows fewer actions, with no fewer conditions, for the same outcome."""
-
-    def within(one: ConditionSet, other: ConditionSet) -> bool:
-        narrower = all(
-            set(a.probabilities) <= set(b.probabilities)
-            for a, b in zip(one.strategies, other.strategies, strict=True)
-        )
-        return narrower and set(other.conditions) <= set(one.conditions)
-
-    return [
-        (key, one)
-        for key, one in conditions
-        if key is None
-        or not any(
-            key == again and one is not other and within(one, other) for again, other in conditions
-        )
-    ]

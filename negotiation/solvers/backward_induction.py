@@ -103,6 +103,8 @@ class Induction:
     conditions : list
         Continua given by conditions, each with the value and outcome that all its equilibria have,
         None if they have several.
+    spanned : list
+        Those whose outcomes vertices span, each with the values and outcomes of these.
     spent : bool
         Whether a budget ended the search, and `gaps` say what it left.
     """
@@ -115,6 +117,7 @@ class Induction:
     indices: dict[Plan, tuple[int | None, int]] = field(default_factory=dict)
     assessments: dict[Key, Assessment] = field(default_factory=dict)
     conditions: list[tuple[Key | None, ConditionSet]] = field(default_factory=list)
+    spanned: list[tuple[frozenset[Key], ConditionSet]] = field(default_factory=list)
     spent: bool = False
 
 

@@ -1,143 +1,109 @@
-"""Conditions of a continuum of equilibria in words, without what follows from the rest.
+"""Sets of equilibria in words: the actions that may be played, and relations of probabilities.
 
-The last probability at each information set is one minus the others. Conditions on beliefs alone
-are left out where nothing ties the beliefs to the strategies: they can be met whatever is played.
+The last probability at each information set is one minus the others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from math import gcd, lcm
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from negotiation.certify import describe_set
 from negotiation.solution import ConditionSet, Strategy
-from negotiation.solvers.polynomials import Polynomial, System, z3_system, z3_term
+from negotiation.solvers.equilibrium_sets import EquilibriumSet
+from negotiation.solvers.support_domains import Relation, coefficients
 
 if TYPE_CHECKING:
-    from negotiation.solvers.mixed_assessments import Cell
+    from flint import fmpq_mpoly
 
 __all__ = ["condition_set"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
-Relation = tuple[Polynomial, str]
-"""A polynomial, and how it compares with 0: ``>=`` or ``=``."""
+Monomial = tuple[int, ...]
+"""Unknowns in order, one that is squared twice."""
 
 
-def condition_set(cell: Cell, system: System) -> ConditionSet:
-    """Return what the strategies of a cell must satisfy to be in equilibrium.
+def condition_set(one: EquilibriumSet, relations: Sequence[Relation]) -> ConditionSet:
+    """Return a set in words.
 
     Parameters
     ----------
-    cell : Cell
-        The profiles with some supports.
-    system : System
-        What makes them equilibria.
+    one : EquilibriumSet
+    relations : sequence of Relation
+        What is to be said of it.
     """
-    names, domain, replaced = _names(cell)
-    relations: list[Relation] = []
-    for sign, polynomials in (("=", system.equations), (">=", system.inequalities)):
-        for polynomial in polynomials:
-            for number, instead in replaced.items():
-                polynomial = polynomial.without(number, instead)
-            polynomial = _reduced(polynomial, equation=sign == "=")
-            known = any(polynomial.terms == p.terms and sign == s for p, s in relations)
-            if polynomial and not known and not (polynomial.degree == 0 and sign == ">="):
-                relations.append((polynomial, sign))
-    tied = any(p.unknowns & set(names) and p.unknowns - set(names) for p, _ in relations)
-    if not tied:
-        relations = [(p, s) for p, s in relations if p.unknowns <= set(names)]
-    for number in range(system.unknowns):
-        if number not in names and number not in replaced:
-            names[number] = f"weight {number} of a belief"
-    kept = _without_consequences(system.unknowns, relations, domain)
+    names, last = _names(one)
     return ConditionSet(
         tuple(
             Strategy(
                 head.move,
                 dict(head.information),
-                {head.actions[a]: ONE for a in cell.played[position]},
+                {head.actions[a]: ONE for a in one.domain.played[position]},
             )
-            for position, head in cell.decisions.items()
+            for position, head in one.domain.space.decisions.items()
         ),
-        tuple(_text(polynomial, sign, names) for polynomial, sign in kept),
+        tuple(_text(relation, names, last) for relation in relations),
     )
 
 
-def _names(cell: Cell) -> tuple[dict[int, str], list[Polynomial], dict[int, Polynomial]]:
-    """Return names of the unknowns kept, what is at least 0, and what replaces the others."""
-    moves = [head.move for head in cell.decisions.values()]
+def _names(one: EquilibriumSet) -> tuple[dict[int, str], list[tuple[fmpq_mpoly, str]]]:
+    """Return the names of the unknowns, and those of probabilities that are no unknowns."""
+    space = one.domain.space
+    moves = [head.move for head in space.decisions.values()]
     names: dict[int, str] = {}
-    domain: list[Polynomial] = []
-    replaced: dict[int, Polynomial] = {}
-    for position, head in cell.decisions.items():
-        mixed = cell.played[position] if len(cell.played[position]) > 1 else ()
-        own = [(a, cell.number[position, a]) for a in mixed]
+    for position, actions in one.domain.played.items():
+        head = space.decisions[position]
         place = head.move
         if moves.count(place) > 1:
             place = describe_set(head.move, head.information)
-        rest = Polynomial.constant(ONE)
-        for a, number in own[:-1]:
-            names[number] = f"p({place}: {head.actions[a]})"
-            domain.append(Polynomial.unknown(number))
-            rest += Polynomial.unknown(number).scaled(-1)
-        for _, number in own[-1:]:
-            replaced[number] = rest
-            domain.append(rest)
-    return names, domain, replaced
+        if position in one.domain.blocks:
+            for a in actions:
+                names[space.number[position, a]] = f"p({place}: {head.actions[a]})"
+    last = [(share, names[k]) for k, share in one.domain.shares.items()]
+    names.update({space.size + place: name for place, name in enumerate(one.weights)})
+    return names, last
 
 
-def _reduced(polynomial: Polynomial, *, equation: bool) -> Polynomial:
-    """Return a positive multiple with small integers; an equation begins with a positive one."""
-    if not polynomial:
-        return polynomial
-    scale = lcm(*[a.denominator for a in polynomial.terms.values()])
-    divisor = gcd(*[int(a * scale) for a in polynomial.terms.values()])
-    first = polynomial.terms[min(polynomial.terms, key=lambda m: (-len(m), sorted(m)))]
-    sign = -1 if equation and first < 0 else 1
-    return polynomial.scaled(Fraction(sign * scale, divisor))
-
-
-def _without_consequences(
-    unknowns: int, relations: Sequence[Relation], domain: Sequence[Polynomial]
-) -> list[Relation]:
-    """Return the relations without inequalities that follow from the others and the domain."""
-    import z3
-
-    kept = list(relations)
-    for relation in relations:
-        if relation[1] == "=":
-            continue
-        others = [r for r in kept if r is not relation]
-        rest = System(
-            unknowns,
-            [*domain, *(p for p, s in others if s == ">=")],
-            [p for p, s in others if s == "="],
-            set(range(unknowns)),
-        )
-        solver, names = z3_system(rest)
-        solver.add(z3_term(relation[0], names) < 0)
-        if solver.check() == z3.unsat:
-            kept = others
-    return kept
-
-
-def _text(polynomial: Polynomial, sign: str, names: Any) -> str:
-    terms = {m: a for m, a in polynomial.terms.items() if m}
-    constant = polynomial.terms.get(frozenset(), ZERO)
+def _text(
+    relation: Relation, names: Mapping[int, str], last: Sequence[tuple[fmpq_mpoly, str]]
+) -> str:
+    for share, name in last:
+        if relation.sign == ">" and relation.form == share:
+            return f"{name} > 0"
+    polynomial = _reduced(_terms(relation.form), equation=relation.sign == "=")
+    terms = {m: a for m, a in polynomial.items() if m}
+    constant = polynomial.get((), ZERO)
     if len(terms) == 1:
         ((monomial, factor),) = terms.items()
-        shown = {"=": "=", ">=": ">=" if factor > 0 else "<="}[sign]
+        turned = {"=": "=", ">=": "<=", ">": "<"}
+        shown = relation.sign if factor > 0 else turned[relation.sign]
         return f"{_product(monomial, names)} {shown} {-constant / factor}"
     parts = []
-    for monomial, factor in sorted(terms.items(), key=lambda item: (len(item[0]), sorted(item[0]))):
+    for monomial, factor in sorted(terms.items(), key=lambda item: (len(item[0]), item[0])):
         size = "" if abs(factor) == 1 else f"{abs(factor)} "
         lead = "-" if factor < 0 else "+"
         parts.append(f"{lead} {size}{_product(monomial, names)}")
     left = " ".join(parts).removeprefix("+ ")
-    return f"{left} {sign} {-constant}"
+    return f"{left} {relation.sign} {-constant}"
 
 
-def _product(monomial: frozenset[int], names: Any) -> str:
-    return " ".join(names[number] for number in sorted(monomial))
+def _terms(form: fmpq_mpoly) -> dict[Monomial, Fraction]:
+    return {
+        tuple(k for k, power in enumerate(powers) for _ in range(power)): number
+        for powers, number in coefficients(form).items()
+    }
+
+
+def _reduced(terms: Mapping[Monomial, Fraction], *, equation: bool) -> dict[Monomial, Fraction]:
+    """Return a positive multiple with small integers; an equation begins with a positive one."""
+    scale = lcm(*[a.denominator for a in terms.values()])
+    divisor = gcd(*[int(a * scale) for a in terms.values()])
+    first = terms[min(terms, key=lambda m: (-len(m), m))]
+    factor = Fraction(-scale if equation and first < 0 else scale, divisor)
+    return {monomial: number * factor for monomial, number in terms.items()}
+
+
+def _product(monomial: Monomial, names: Mapping[int, str]) -> str:
+    return " ".join(names[number] for number in monomial)

@@ -56,11 +56,24 @@ class Method:
 
 def _subgames(game: Game, concept: str, rules: Sequence[Rule], deadline: float | None) -> Induction:
     pure = concept == "pure-subgame-perfect"
-    return solve_backward(game, pure=pure, rules=rules, deadline=deadline)
+    found = solve_backward(game, pure=pure, rules=rules, deadline=deadline)
+    if not any(game.is_subgame_root[1:]):
+        reason = "the game has no proper subgame"
+        _name_supports(game, found, rules, f"{reason}: --concept nash --method")
+    return found
 
 
 def _whole(game: Game, concept: str, rules: Sequence[Rule], deadline: float | None) -> Induction:
-    return solve_backward(game, pure=concept == "pure", rules=rules, whole=True, deadline=deadline)
+    found = solve_backward(game, pure=concept == "pure", rules=rules, whole=True, deadline=deadline)
+    _name_supports(game, found, rules, "--method")
+    return found
+
+
+def _name_supports(game: Game, found: Induction, rules: Sequence[Rule], option: str) -> None:
+    """Add the method that may find the mixed equilibria of three and more to what is missing."""
+    plain = not any(rule.at_stage for rule in rules)
+    if found.gaps and plain and _choosers(game) > 2 and _no_supports(game) is None:
+        found.gaps.append(f"{option} support-enumeration searches by supports")
 
 
 def _as_zero_sum(game: Game, _: str, rules: Sequence[Rule], deadline: float | None) -> Induction:

@@ -12,13 +12,10 @@ found in rationals (:mod:`negotiation.solvers.sequential`), or, for Nash equilib
 been certified.
 
 *Outcomes.* If nobody mixes on the path, supports determine the outcome. Else the system may have
-one solution on the path, an isolated outcome; or several. If it is linear and at most one set on
-each path mixes, the outcomes fill the hull of those at the vertices; in all other cases the
-continuum is given by its conditions, and so are irrational solutions.
-
-*Conditions.* For an outcome with mixed strategies off the path the system is written out, without
-what follows from the rest of it. For Nash equilibria nothing is asked off the path, so there all
-actions are allowed and conditions are weak inequalities.
+one solution on the path, an isolated outcome; or several, or irrational ones. What is no single
+profile is handed on as sets of profiles by conditions, without the weights of beliefs
+(:mod:`negotiation.solvers.belief_weights`, :mod:`negotiation.solvers.equilibrium_sets`). For Nash
+equilibria nothing is asked off the path, so there all actions are allowed.
 """
 
 from __future__ import annotations
@@ -28,21 +25,22 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from typing import TYPE_CHECKING
 
-from negotiation.certify import certify
+from negotiation.certify import certify, describe_set
 from negotiation.errors import MethodError
 from negotiation.game import CHANCE, Game
-from negotiation.solution import ConditionSet
+from negotiation.solvers.belief_weights import factored, without_weights
 from negotiation.solvers.beliefs import Assessment, Trembles
-from negotiation.solvers.conditions_text import condition_set
-from negotiation.solvers.linear_program import (
-    LinearProgram,
-    Optimum,
-    optimal_vertices,
-    solve_linear_program,
-)
+from negotiation.solvers.equilibrium_sets import Arithmetic, EquilibriumSet
+from negotiation.solvers.linear_program import LinearProgram, Optimum, solve_linear_program
 from negotiation.solvers.polynomials import Polynomial, System
 from negotiation.solvers.sequential import AssessmentSearch, PureSearch, is_free
+from negotiation.solvers.support_domains import Domain, Relation, Space, coefficients
+
+if TYPE_CHECKING:
+    from flint import fmpq_mpoly
 
 __all__ = ["MAX_SUPPORTS", "MixedOutcome", "MixedSearch"]
 
@@ -60,17 +58,14 @@ class MixedOutcome:
 
     Attributes
     ----------
-    assessments : tuple of Assessment
-        One; or those at the vertices of a continuum whose outcomes fill their hull.
-    conditions : ConditionSet or None
-        What its strategies must satisfy, where it is a continuum.
-    described : bool
-        Whether `assessments` are all its outcomes; else only the conditions are.
+    assessment : Assessment or None
+        One that has the only outcome; None if there are several, or it is irrational.
+    sets : tuple of EquilibriumSet
+        All its equilibria; empty if the assessment has the only profile.
     """
 
-    assessments: tuple[Assessment, ...]
-    conditions: ConditionSet | None
-    described: bool = True
+    assessment: Assessment | None
+    sets: tuple[EquilibriumSet, ...] = ()
 
 
 class MixedSearch:
@@ -97,6 +92,7 @@ class MixedSearch:
         self.game: Game = search.game
         self.nash = search.concept == "nash"
         self.gaps: list[str] = []
+        self.space = Space(search.decisions)
         count = math.prod((1 << len(head.actions)) - 1 for head in search.decisions.values())
         if count > MAX_SUPPORTS:
             raise MethodError(
@@ -105,6 +101,11 @@ class MixedSearch:
                 place=self.game.name,
                 remedy="fix moves with --fix",
             )
+
+    @cached_property
+    def arithmetic(self) -> Arithmetic:
+        """What decides questions about sets of profiles."""
+        return Arithmetic(self.space)
 
     def outcomes(self) -> Iterator[MixedOutcome]:
         """Yield what each choice of supports that is no pure profile gives."""
@@ -203,8 +204,9 @@ class MixedSearch:
     # -- one choice of supports -----------------------------------------------------------------
 
     def _outcomes(self, played: Played) -> Iterator[MixedOutcome]:
-        """Yield what supports give; one entry is enough where nobody mixes on the path."""
+        """Yield what supports give; one entry is enough where there is one profile."""
         cell = Cell(self, played)
+        profiles: list[dict[int, tuple[Fraction, ...]]] = []
         for system in cell.systems():
             answer = system.solution(cell.watched)
             if answer is None:
@@ -214,17 +216,23 @@ class MixedSearch:
                 continue
             if answer.point is None:
                 self._note("an equilibrium with irrational probabilities is given by conditions")
-                yield MixedOutcome((), cell.conditions(system), described=False)
-            elif answer.unique:
-                found = self._assessed(cell.profile(answer.point))
-                if found is None:
-                    continue
-                conditions = cell.conditions(system) if cell.mixes_off_path else None
-                yield MixedOutcome((found,), conditions)
-                if not cell.watched:
-                    return
-            else:
-                yield self._continuum(cell, system)
+                yield MixedOutcome(None, cell.sets(system))
+                continue
+            profile = cell.profile(answer.point)
+            sets = cell.sets(system) if cell.mixes_off_path or not answer.unique else ()
+            if all(self.arithmetic.is_only(one, profile) for one in sets):
+                sets = ()
+            if sets and not answer.unique:
+                yield MixedOutcome(None, sets)
+                continue
+            found = self._assessed(profile)
+            if found is None:
+                continue
+            if sets or profile not in profiles:
+                yield MixedOutcome(found, sets)
+            profiles.append(profile)
+            if not cell.watched and (not cell.mixes_off_path or any(map(_holds_all, sets))):
+                return
 
     def _assessed(self, profile: dict[int, tuple[Fraction, ...]]) -> Assessment | None:
         """Return a profile with beliefs if it is an equilibrium."""
@@ -235,25 +243,14 @@ class MixedSearch:
             self._note("beliefs for a profile found by z3 were not found again in rationals")
         return found
 
-    def _continuum(self, cell: Cell, system: System) -> MixedOutcome:
-        """Return a continuum of outcomes, by its vertices if their mixtures fill it."""
-        conditions = cell.conditions(system)
-        if system.linear and cell.is_affine:
-            found = []
-            corners = optimal_vertices(system.program([0] * system.unknowns, margin=False))
-            for corner in corners:
-                profile = cell.profile(corner)
-                found.append(
-                    self._assessed(profile) if self.nash else self.search.assessment(profile)
-                )
-            kept = [assessment for assessment in found if assessment is not None]
-            if kept and len(kept) == len(found):
-                return MixedOutcome(tuple(kept), conditions)
-        return MixedOutcome((), conditions, described=False)
-
     def _note(self, text: str) -> None:
         if text not in self.gaps:
             self.gaps.append(text)
+
+
+def _holds_all(one: EquilibriumSet) -> bool:
+    """Return whether a set holds all profiles with its supports."""
+    return len(one.relations) == len(one.domain.positive())
 
 
 def _subsets(size: int) -> Iterator[tuple[int, ...]]:
@@ -298,12 +295,6 @@ class Cell:
     def mixes_off_path(self) -> bool:
         """Whether somebody may mix off the path."""
         return any(position not in self.reached for position, _ in self.number)
-
-    @property
-    def is_affine(self) -> bool:
-        """Whether the outcome is an affine function of the unknowns."""
-        weights = self._weights()
-        return all(weight.degree <= 1 for weight in weights)
 
     def _weights(self) -> list[Polynomial]:
         """Return for each node the probability that it is reached."""
@@ -434,10 +425,15 @@ class Cell:
             monomials = list(dict.fromkeys(names.values()))
             unknown: dict[frozenset[int], Polynomial] = {}
             if is_free(monomials, supports, names):
+                history = {name: x for x, name in reversed(names.items())}
                 for name in monomials:
-                    unknown[name] = Polynomial.unknown(system.fresh())
+                    unknown[name] = Polynomial.unknown(system.fresh(self._named(history[name])))
             else:
-                single = {k: system.fresh() for k in sorted(frozenset().union(*monomials))}
+                acts = {k: act for act, k in trembles.number.items()}
+                single = {
+                    k: system.fresh(self._tremble(*acts[k]))
+                    for k in sorted(frozenset().union(*monomials))
+                }
                 for name in monomials:
                     unknown[name] = Polynomial({frozenset(single[k] for k in name): ONE})
             for position, support in supports.items():
@@ -496,7 +492,16 @@ class Cell:
     def _fresh(self, system: System, nodes: Sequence[int]) -> tuple[System, dict[int, Polynomial]]:
         """Return a system with an unknown weight for each of some nodes."""
         extended = system.copy()
-        return extended, {x: Polynomial.unknown(extended.fresh()) for x in nodes}
+        return extended, {x: Polynomial.unknown(extended.fresh(self._named(x))) for x in nodes}
+
+    def _named(self, node: int) -> str:
+        """Return a name for the weight of a history in a belief."""
+        return f"weight({', '.join(f'{move} = {a}' for move, a in self.game.path(node))})"
+
+    def _tremble(self, position: int, action: int) -> str:
+        """Return a name for the size of a tremble."""
+        head = self.decisions[position]
+        return f"tremble({describe_set(head.move, head.information)}: {head.actions[action]})"
 
     def _derived(
         self,
@@ -540,6 +545,35 @@ class Cell:
                 )
         return found
 
-    def conditions(self, system: System) -> ConditionSet:
-        """Return a system in words, without what follows from the rest."""
-        return condition_set(self, system)
+    def sets(self, system: System) -> tuple[EquilibriumSet, ...]:
+        """Return the profiles for which a system has a solution, as sets without beliefs."""
+        space = self.search.space
+        weak = [p for p in self.decisions if self.search.nash and p not in self.reached]
+        shares = {number: space.number[place] for place, number in self.number.items()}
+        hidden = [k for k in range(system.unknowns) if k not in shares]
+        wide = Domain(space, self.played, frozenset(weak), len(hidden))
+        unknowns = {k: wide.shares[number] for k, number in shares.items()}
+        unknowns.update({k: wide.weight(place) for place, k in enumerate(hidden)})
+        relations = [Relation(wide.form(p, unknowns), "=") for p in system.equations]
+        relations += [Relation(wide.form(p, unknowns), ">=") for p in system.inequalities]
+        cases = without_weights(wide, relations)
+        if cases is None:
+            cases = [factored(wide, relations)]
+        domain = Domain(space, self.played, frozenset(weak))
+        found = []
+        for case in cases:
+            if any(any(relation.form.degrees()[space.size :]) for relation in case):
+                names = tuple(system.names[k] for k in hidden)
+                one = EquilibriumSet(wide, (*wide.positive(), *case), names)
+            else:
+                narrow = [Relation(_narrowed(domain, one), one.sign) for one in case]
+                one = EquilibriumSet(domain, (*domain.positive(), *narrow))
+            if not self.search.arithmetic.is_empty(one):
+                found.append(one)
+        return tuple(found)
+
+
+def _narrowed(domain: Domain, relation: Relation) -> fmpq_mpoly:
+    """Return a polynomial without weights in a domain without them."""
+    terms = coefficients(relation.form)
+    return domain.from_terms({m[: max(domain.size, 1)]: a for m, a in terms.items()})

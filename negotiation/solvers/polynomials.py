@@ -97,15 +97,20 @@ class System:
         Their number.
     weak : set of int
         Unknowns that may be zero.
+    names : dict
+        Names of the unknowns that are no probabilities of a profile.
     """
 
     unknowns: int = 0
     inequalities: list[Polynomial] = field(default_factory=list)
     equations: list[Polynomial] = field(default_factory=list)
     weak: set[int] = field(default_factory=set)
+    names: dict[int, str] = field(default_factory=dict)
 
-    def fresh(self) -> int:
+    def fresh(self, name: str | None = None) -> int:
         """Return a new unknown."""
+        if name is not None:
+            self.names[self.unknowns] = name
         self.unknowns += 1
         return self.unknowns - 1
 
@@ -154,7 +159,13 @@ class System:
 
     def copy(self) -> System:
         """Return a system that can be changed by itself."""
-        return System(self.unknowns, [*self.inequalities], [*self.equations], set(self.weak))
+        return System(
+            self.unknowns,
+            [*self.inequalities],
+            [*self.equations],
+            set(self.weak),
+            dict(self.names),
+        )
 
     def solution(self, watched: Sequence[int]) -> Answer | None:
         """Return a point of the system; None if there is none."""
