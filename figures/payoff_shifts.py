@@ -56,8 +56,7 @@ def draw(
             move="exempt",
         )
         written = save(figure, out / "payoff_shifts")
-    write_dataset(selected, out / "payoff_shifts.csv")
-    return [*written, out / "payoff_shifts.csv"]
+    return [*written, *write_dataset(selected, out / "payoff_shifts.csv")]
 
 
 if __name__ == "__main__":

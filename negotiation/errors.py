@@ -18,6 +18,7 @@ __all__ = [
     "MethodError",
     "ModelError",
     "NegotiationError",
+    "NotAllowedError",
     "UsageError",
 ]
 
@@ -58,6 +59,10 @@ class UsageError(NegotiationError):
     """The call is wrong: an unknown name, a value outside its domain, a file that is not there."""
 
     exit_code = 2
+
+
+class NotAllowedError(UsageError):
+    """A move is fixed at an action that the model does not allow at the given values."""
 
 
 class GameError(NegotiationError):

@@ -47,6 +47,7 @@ LIMITS = (
 BUDGETS = (
     ("negotiation.analysis.sweeps.branches", "sweep_event_lines", "budget"),
     ("negotiation.analysis.sweeps.branches", "track", "budget"),
+    ("negotiation.analysis.sweeps.events", "sweep_events", "budget"),
     ("negotiation.crosscheck", "crosscheck", "timeout"),
 )
 """Limits that are defaults of functions."""

@@ -520,12 +520,18 @@ def sweep(
     """Solve over one or more axes and write a labelled dataset."""
     from negotiation.analysis.sweeps import plan_sweep, read_axis, read_range, solve_plan
     from negotiation.analysis.sweeps.branches import sweep_event_lines
+    from negotiation.analysis.sweeps.events import sweep_events
     from negotiation.analysis.sweeps.plan import check_axis_names
     from negotiation.analysis.sweeps.workers import check_workers
     from negotiation.cli.arguments import Settings, load_model, read_assignments
     from negotiation.cli.progress import progress_bar
     from negotiation.formats.datasets import check_destination
-    from negotiation.report.sweeps import incompleteness, sweep_document, sweep_lines
+    from negotiation.report.sweeps import (
+        incompleteness,
+        sweep_document,
+        sweep_lines,
+        whole_list_hint,
+    )
 
     check_destination(out)
     check_workers(jobs, scheduler)
@@ -572,13 +578,15 @@ def sweep(
             raise typer.Exit(130) from None
         raise
     if as_json:
-        _print_json(sweep_document(plan, dataset, tally, out))
+        document = sweep_document(plan, dataset, tally, out)
+        _print_json({**document, "events": sweep_events(plan, dataset)})
     else:
-        lines = (*sweep_lines(plan, dataset, tally, out), *sweep_event_lines(plan, dataset))
-        print("\n".join(lines), flush=True)
+        events = whole_list_hint(sweep_event_lines(plan, dataset))
+        print("\n".join((*sweep_lines(plan, dataset, tally, out), *events)), flush=True)
     if tally.incomplete:
         if as_json:  # else the text has said so
-            _tell(incompleteness(tally))
+            for line in incompleteness(dataset, tally):
+                _tell(line)
         raise typer.Exit(4)
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import csv
 import errno
 import io
+import itertools
 import os
 import tempfile
 from collections.abc import Iterator
@@ -19,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from negotiation.errors import UsageError
+from negotiation.formats.table_metadata import metadata_path, table_metadata
 
 if TYPE_CHECKING:
     import xarray
@@ -60,6 +62,12 @@ def check_destination(path: Path) -> None:
     if path.is_dir() and path.suffix != ".zarr":
         raise UsageError(
             "there is a folder of that name", place=str(path), remedy="choose another name"
+        )
+    if path.suffix == ".csv" and metadata_path(path).is_dir():
+        raise UsageError(
+            "there is a folder of that name, where the description of the table goes",
+            place=str(metadata_path(path)),
+            remedy="choose another name",
         )
     if not os.access(path.parent, os.W_OK):
         raise UsageError("cannot be written", place=str(path), remedy="choose another file")
@@ -115,21 +123,39 @@ def _umask() -> int:
     return mask
 
 
-def write_dataset(dataset: xarray.Dataset, path: Path) -> None:
+def write_dataset(dataset: xarray.Dataset, path: Path) -> tuple[Path, ...]:
     """Write a sweep as NetCDF (``.nc``) or as a table with one row an equilibrium (``.csv``).
+
+    Beside a table a description of it is written, ``a.csv-metadata.json``: a table has no room for
+    what its numbers depend on (:mod:`negotiation.formats.table_metadata`).
+
+    Returns
+    -------
+    tuple of Path
+        The files that were written.
 
     Raises
     ------
     UsageError
-        If the file cannot be written.
+        If a file cannot be written; both are as they were then.
     """
     check_destination(path)
-    with whole_file(path) as temporary:
-        if path.suffix == ".nc":
+    if path.suffix == ".nc":
+        with whole_file(path) as temporary:
             temporary.write_bytes(netcdf_image(dataset))
-        else:
-            with temporary.open("w", newline="", encoding="utf-8") as stream:
-                csv.writer(stream).writerows(dataset_rows(dataset))
+        return (path,)
+    description = metadata_path(path)
+    # Both are on disk before either takes its place; what goes wrong is told of the table.
+    with whole_file(description) as about, whole_file(path) as table:
+        rows = dataset_rows(dataset)
+        header = next(rows)
+        with table.open("w", newline="", encoding="utf-8") as stream:
+            csv.writer(stream).writerows(itertools.chain([header], rows))
+        with about.open("w", encoding="utf-8") as stream:
+            stream.write(table_metadata(dataset, header, path.name))
+            stream.flush()
+            os.fsync(stream.fileno())
+    return path, description
 
 
 def netcdf_image(dataset: xarray.Dataset) -> memoryview:

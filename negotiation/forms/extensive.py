@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, fields, replace
 from fractions import Fraction
 from typing import Any, cast
 
-from negotiation.errors import Fault, ModelError, UsageError
+from negotiation.errors import Fault, ModelError, NotAllowedError, UsageError
 from negotiation.formulas import Call, Expression, Reference, nearest, walk
 from negotiation.game import CHANCE, Distribution, Game, InformationSet, Payoffs, count_text
 from negotiation.model.decimals import rounded
@@ -43,7 +43,7 @@ from negotiation.model.scope import CHANCE as CHANCE_NAME
 from negotiation.model.scope import MoveInstance, Scope, cell_name, subset_of_label
 from negotiation.model.values import parameter_values
 
-__all__ = ["MAX_HISTORIES", "build"]
+__all__ = ["MAX_HISTORIES", "action_labels", "build"]
 
 MAX_HISTORIES = 1_000_000
 MAX_KINDS = 20_000
@@ -62,6 +62,43 @@ def build(
     ModelError
         Where a formula fails on a history, chance does not sum to one, or the tree is too large.
     """
+    try:
+        return _Tree(model, _numbers(model, values, scenario), fix).game()
+    except Fault as fault:
+        raise ModelError([fault], source=str(model.origin or model.name)) from None
+
+
+def action_labels(
+    model: Model, values: Mapping[str, object], scenario: str | None, move: str
+) -> tuple[str, ...]:
+    """Return the labels of the actions of a move instance at given values, whether allowed or not.
+
+    Raises
+    ------
+    UsageError
+        For wrong settings, and where a parameter has no value.
+    ModelError
+        Where the points of its grid have no value, or are too many.
+    """
+    formulas = _Formulas(model.scope, _numbers(model, values, scenario))
+    instance = next(found for found in model.scope.instances if found.name == move)
+    try:
+        count = _action_count(instance, formulas)
+        if count > MAX_HISTORIES:
+            raise Fault(
+                f"{move} has {count_text(count)} actions, more than {MAX_HISTORIES:,}",
+                place=f"moves.{instance.move.name}",
+                remedy="use a coarser grid",
+            )
+        return tuple(action.label for action in _actions(instance, formulas))
+    except Fault as fault:
+        raise ModelError([fault], source=str(model.origin or model.name)) from None
+
+
+def _numbers(
+    model: Model, values: Mapping[str, object], scenario: str | None
+) -> dict[str, Fraction]:
+    """Return the value of each parameter cell; refuse one that has none."""
     numbers: dict[str, Fraction] = {}
     for cell, number in parameter_values(model, values, scenario).items():
         if number is None:
@@ -72,10 +109,41 @@ def build(
                 f"negotiate regimes {model.name} --over {cell}=0:1",
             )
         numbers[cell] = number
-    try:
-        return _Tree(model, numbers, fix).game()
-    except Fault as fault:
-        raise ModelError([fault], source=str(model.origin or model.name)) from None
+    return numbers
+
+
+class _Formulas:
+    """The formulas of a model at given values of its parameters."""
+
+    def __init__(self, scope: Scope, values: Mapping[str, Fraction]) -> None:
+        self.scope = scope
+        self.values = values
+
+    def node(
+        self, text: str, binding: Mapping[str, str], place: str, own: str | None = None
+    ) -> Expression:
+        """Return a formula grounded and folded at the values."""
+        try:
+            return substitute(grounded(text, binding, self.scope, own=own), self.values)
+        except Fault as fault:
+            raise fault.within(place, text, 0) from None
+
+    def number(self, entry: Any, binding: Mapping[str, str], place: str) -> Fraction:
+        """Return a number, or the value of a formula in parameters."""
+        if isinstance(entry, Fraction):
+            return entry
+        try:
+            return rounded(self.node(entry, binding, place), None)
+        except ZeroDivisionError:
+            raise Fault(
+                "division by zero at the given values",
+                place=place,
+                text=entry,
+                column=0,
+                remedy="change the values",
+            ) from None
+        except Fault as fault:
+            raise fault.within(place, entry, 0) from None
 
 
 class _Instance:
@@ -107,8 +175,8 @@ class _Instance:
         return tree.function(text, self.binding, f"{self.place}.{key}", own=self.name)
 
 
-def _actions(instance: MoveInstance, tree: _Tree) -> list[Action]:
-    move, scope = instance.move, tree.scope
+def _actions(instance: MoveInstance, formulas: _Formulas) -> list[Action]:
+    move, scope = instance.move, formulas.scope
     if move.actions is not None:
         return [Action(label, label) for label in move.actions]
     if move.subsets is not None:
@@ -121,9 +189,9 @@ def _actions(instance: MoveInstance, tree: _Tree) -> list[Action]:
         return [Action(scope.label_of_subset(move, subset), subset) for subset in chosen]
     place = f"moves.{move.name}.grid"
     if isinstance(move.grid, Steps):
-        steps = _steps(instance, tree)
+        steps = _steps(instance, formulas)
         start, end = (
-            tree.number(bound, instance.binding, place)
+            formulas.number(bound, instance.binding, place)
             for bound in (move.grid.start, move.grid.end)
         )
         points = [start + (end - start) * k / (steps - 1) for k in range(steps)]
@@ -132,28 +200,28 @@ def _actions(instance: MoveInstance, tree: _Tree) -> list[Action]:
         return [Action(str(point), point) for point in points]
     actions = []
     for entry in move.grid:
-        value = tree.number(entry, instance.binding, place)
+        value = formulas.number(entry, instance.binding, place)
         actions.append(Action(str(entry).strip() if isinstance(entry, str) else str(value), value))
     return actions
 
 
-def _steps(instance: MoveInstance, tree: _Tree) -> int:
+def _steps(instance: MoveInstance, formulas: _Formulas) -> int:
     """Return the number of points of a grid that is given by steps."""
     place = f"moves.{instance.move.name}.grid"
-    steps = tree.number(instance.move.grid.steps, instance.binding, place)
+    steps = formulas.number(instance.move.grid.steps, instance.binding, place)
     if steps.denominator != 1 or steps < 2:
         message = f"steps = {steps} is no whole number of 2 or more"
         raise Fault(message, place=place, remedy="write 5")
     return int(steps)
 
 
-def _action_count(instance: MoveInstance, tree: _Tree) -> int:
+def _action_count(instance: MoveInstance, formulas: _Formulas) -> int:
     """Return the number of actions without making them."""
     move = instance.move
     if move.subsets is not None:
-        return int(2 ** len(tree.scope.sets[move.subsets]))
+        return int(2 ** len(formulas.scope.sets[move.subsets]))
     if isinstance(move.grid, Steps):
-        return _steps(instance, tree)
+        return _steps(instance, formulas)
     return len(move.actions if move.actions is not None else move.grid)
 
 
@@ -202,15 +270,14 @@ class _Branching:
     children: list[int] = field(default_factory=list)
 
 
-class _Tree:
+class _Tree(_Formulas):
     """Expands a model at given values into the arrays of a :class:`Game`."""
 
     def __init__(
         self, model: Model, values: Mapping[str, Fraction], fix: Mapping[str, object]
     ) -> None:
-        self.model = model
-        self.scope = scope = model.scope
-        self.values = values
+        super().__init__(model.scope, values)
+        self.model, scope = model, model.scope
         self.slots = {instance.name: k for k, instance in enumerate(scope.instances)}
         self.definitions = [
             (cell_name(name, binding.values()), name, binding)
@@ -246,15 +313,6 @@ class _Tree:
         self.set_heads: list[tuple[int, str, tuple[tuple[str, str], ...], tuple[str, ...]]] = []
 
     # -- formulas -----------------------------------------------------------------------------
-
-    def node(
-        self, text: str, binding: Mapping[str, str], place: str, own: str | None = None
-    ) -> Expression:
-        """Return a formula grounded and folded at the values."""
-        try:
-            return substitute(grounded(text, binding, self.scope, own=own), self.values)
-        except Fault as fault:
-            raise fault.within(place, text, 0) from None
 
     def function(
         self, text: str, binding: Mapping[str, str], place: str, own: str | None = None
@@ -302,23 +360,6 @@ class _Tree:
                         seen.add(id(body))
                         pending.append(body)
         return slots
-
-    def number(self, entry: Any, binding: Mapping[str, str], place: str) -> Fraction:
-        """Return a number, or the value of a formula in parameters."""
-        if isinstance(entry, Fraction):
-            return entry
-        try:
-            return rounded(self.node(entry, binding, place), None)
-        except ZeroDivisionError:
-            raise Fault(
-                "division by zero at the given values",
-                place=place,
-                text=entry,
-                column=0,
-                remedy="change the values",
-            ) from None
-        except Fault as fault:
-            raise fault.within(place, entry, 0) from None
 
     def history(self) -> str:
         """Return the current history in words."""
@@ -549,7 +590,7 @@ class _Tree:
                 )
         if instance.fixed is not None:
             if instance.fixed not in actions:
-                raise UsageError(
+                raise NotAllowedError(
                     f"{instance.name} = {instance.fixed.label!r} is not allowed {self.history()}",
                     place="--fix",
                     remedy="allowed here: " + ", ".join(action.label for action in actions),

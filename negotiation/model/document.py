@@ -718,6 +718,13 @@ class Model:
 
         return build_scope(self, FaultList())
 
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what the model says, see :mod:`negotiation.model.fingerprint`."""
+        from negotiation.model.fingerprint import model_fingerprint
+
+        return model_fingerprint(self)
+
     def at(
         self,
         values: Mapping[str, object] | None = None,

@@ -15,6 +15,7 @@ from matplotlib.figure import Figure
 
 from negotiation.formats.datasets import regime_labels
 from negotiation.plotting.style import COLOURS, FULL_WIDTH, LINES, drawable, label_lines
+from negotiation.solution import tie_parts
 
 if TYPE_CHECKING:
     import xarray
@@ -50,7 +51,7 @@ def plot_payoff_shifts(
     players = [str(player) for player in selected["player"].values]
     actions = [str(action) for action in selected[move].values]
     runs = [(name, regime_runs(dataset, axis)) for name, dataset in strips]
-    heights = [max(len(label.split(" | ")) for *_, label in found) + 0.6 for _, found in runs]
+    heights = [max(len(tie_parts(label)) for *_, label in found) + 0.6 for _, found in runs]
     figure = Figure(figsize=(FULL_WIDTH, 1.35 * len(players) + 0.085 * sum(heights) + 0.75))
     grid = figure.add_gridspec(
         len(players) + 1,
@@ -184,7 +185,7 @@ def _draw_strips(
     for (name, runs), height in zip(strips, heights, strict=True):
         bottom = top - height
         for start, end, label in runs:
-            parts = label.split(" | ")
+            parts = tie_parts(label)
             shade = "0.87" if len(parts) > 1 else "1.0"
             axes.fill_between([start, end], bottom, top, fc=shade, ec="0.4", lw=0.4)
             if end - start > 0.06 * span:

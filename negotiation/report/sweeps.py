@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from negotiation.formats.table_metadata import metadata_path
 
 if TYPE_CHECKING:
     import xarray
@@ -12,7 +15,10 @@ if TYPE_CHECKING:
     from negotiation.analysis.sweeps.plan import SweepPlan
     from negotiation.analysis.sweeps.tally import Tally
 
-__all__ = ["incompleteness", "sweep_document", "sweep_lines"]
+__all__ = ["incompleteness", "sweep_document", "sweep_lines", "whole_list_hint"]
+
+CUT_OFF = "... and "
+"""Begins the line that stands for events not shown."""
 
 COLUMNS_OF_CSV = ("payoff", "payoff_change", "equilibria", "complete", "regime", "inside")
 """A table has one row an equilibrium: bounds and branches have no place there."""
@@ -39,14 +45,12 @@ def sweep_document(
     no_game = tally.points - tally.open
     points_of = dict(tally.regimes)
     points_of[0] = points_of.get(0, 0) - no_game  # Where there is no game there is no equilibrium.
+    settings = json.loads(dataset.attrs["settings"])
     return {
         "schema": "negotiation/sweep/1",
         "model": dataset.attrs["model"],
         "fingerprint": dataset.attrs["fingerprint"],
-        "concept": dataset.attrs["concept"],
-        "selection": dataset.attrs["selection"],
-        "fixed": {move: str(action) for move, action in plan.fix.items()},
-        "scenario": plan.scenario,
+        **settings,
         "out": str(out),
         "dimensions": {str(name): int(size) for name, size in dataset.sizes.items()},
         "variables": [
@@ -68,6 +72,8 @@ def sweep_lines(plan: SweepPlan, dataset: xarray.Dataset, tally: Tally, out: Pat
     """Yield the summary for a person."""
     document = sweep_document(plan, dataset, tally, out)
     yield f"wrote {out}: {_points(document['points'])}; {', '.join(document['variables'])}"
+    if out.suffix == ".csv":
+        yield f"  what it means and depends on: {metadata_path(out)}"
     if document["no_game"]:
         marked = " (inside = 0)" if "inside" in document["variables"] else ""
         yield f"  {_no_game(plan)}{marked}: {_points(document['no_game'])}"
@@ -76,18 +82,28 @@ def sweep_lines(plan: SweepPlan, dataset: xarray.Dataset, tally: Tally, out: Pat
     if document["several"]:
         yield f"  several outcomes at {_points(document['several'])}"
     if tally.incomplete:
-        yield f"  {incompleteness(tally)}"
+        for depth, line in enumerate(incompleteness(dataset, tally)):
+            yield f"{'    ' if depth else '  '}{line}"
     settings = f"concept {document['concept']}, selection {document['selection']}"
-    if dataset.attrs["fixed"]:
-        settings += f", fixed {dataset.attrs['fixed']}"
-    if plan.scenario is not None:
-        settings += f", scenario {plan.scenario}"
+    for name in ("fixed", "baseline", "scenario", "sample"):
+        if dataset.attrs.get(name):
+            settings += f", {name} {dataset.attrs[name]}"
     yield settings
 
 
-def incompleteness(tally: Tally) -> str:
-    """Return at how many points an outcome may be missing."""
-    return f"not complete at {_points(tally.incomplete)}: see the variable complete"
+def incompleteness(dataset: xarray.Dataset, tally: Tally) -> Iterator[str]:
+    """Yield at how many points an outcome may be missing, then a line for each reason."""
+    yield f"not complete at {_points(tally.incomplete)}: see the variable complete"
+    yield from dataset.attrs["incomplete_reasons"].splitlines()
+
+
+def whole_list_hint(lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines of events; where they are cut off, a last one says where all of them are."""
+    last = ""
+    for last in lines:
+        yield last
+    if last.startswith(CUT_OFF):
+        yield "all of them: events of --json, or track of negotiation.analysis.sweeps.branches"
 
 
 def _no_game(plan: SweepPlan) -> str:

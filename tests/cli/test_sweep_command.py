@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -19,6 +20,8 @@ import xarray
 from zarr.storage import LocalStore
 
 from negotiation import load, solve, sweep
+from negotiation.analysis.sweeps.branch_codes import line_events
+from negotiation.analysis.sweeps.branches import track
 from negotiation.cli import progress
 from tests.promptness import without_progress
 
@@ -345,18 +348,156 @@ def test_a_sweep_that_is_not_complete_ends_with_4_and_is_written(
     call = ("sweep", "crowd.toml", "--concept", "subgame-perfect", "--out", name)
     answer = negotiate(*call, "--over", "x=0,1,2")
     assert answer.code == 4
-    assert "not complete at 2 points: see the variable complete" in answer.out
+    reason = "2 points, first at x = 1: mixed equilibria of 3 simultaneous movers are not computed"
+    remedy = "complete with --concept pure-subgame-perfect"
+    assert "  not complete at 2 points: see the variable complete\n" in answer.out
+    (line,) = [line for line in answer.out.splitlines() if line.startswith(f"    {reason}")]
+    assert line.endswith(f"; {remedy}")
     assert Path(name).exists()
     told = negotiate(*call, "--over", "x=0,1,2", "--json")
     assert told.code == 4
     assert told.document["incomplete"] == 2
     assert "not complete at 2 points" in told.err
+    assert f"negotiate: {reason}" in told.err
+    (found,) = told.document["incomplete_reasons"]
+    assert (found["points"], found["at"], found["remedy"]) == (2, "x = 1", remedy)
     if name == "a.csv":
         assert {(r["x"], r["complete"]) for r in rows(name)} == {
             ("0.0", "1"), ("1.0", "0"), ("2.0", "0"),
         }  # fmt: skip
     whole = negotiate(*call, "--over", "x=0,1/4")
     assert whole.code == 0
+    pure = negotiate(*call[:2], "--concept", "pure-subgame-perfect", *call[4:], "--over", "x=0,1,2")
+    assert pure.code == 0
+
+
+# ---- what the numbers depend on -----------------------------------------------------------------
+
+
+def test_the_document_says_what_the_numbers_depend_on(negotiate: Negotiate) -> None:
+    """What the file says and what the JSON says have one source."""
+    options = (
+        "--over", "approval=0:1:3", "--over", "loss=1/3,2", "--each", "exempt",
+        "--baseline", "exempt=uniform control", "--set", "threshold=1", "--scenario", "mining",
+        "--fix", "joins[EU]=join", "--select", "coalition-proof",
+    )  # fmt: skip
+    document = negotiate("sweep", FLAGSHIP, *options, "--out", "a.nc", "--json").document
+    assert document["fingerprint"] == load(FLAGSHIP).fingerprint
+    assert document["baseline"] == {"exempt": "uniform control"}
+    assert document["each"] == "exempt"
+    assert document["axes"] == {"approval": "0:1:3", "loss": "1/3,2"}
+    assert document["fixed"] == {"joins[EU]": "join"}
+    assert document["parameters"]["threshold"] == "1"
+    assert "loss" not in document["parameters"]
+    assert document["versions"].keys() >= {"negotiation", "python", "numpy", "python-flint"}
+    assert document["sample"] is document["seed"] is document["design"] is None
+    with xarray.open_dataset("a.nc", engine="h5netcdf") as dataset:
+        settings = json.loads(dataset.attrs["settings"])
+    assert settings.items() <= document.items()
+    text = negotiate("sweep", FLAGSHIP, *options, "--out", "a.csv").out
+    assert ", fixed joins[EU]=join, baseline exempt=uniform control, scenario mining\n" in text
+    assert "  what it means and depends on: a.csv-metadata.json\n" in text
+    beside = json.loads(Path("a.csv-metadata.json").read_text())
+    assert json.loads(beside["urn:negotiation:settings"]) == settings
+
+
+def test_the_document_of_a_sample_and_the_reason_of_its_concept(negotiate: Negotiate) -> None:
+    options = ("--over", "approval=1/3:1", "--over", "loss=1,2", "--sample", "8", "--seed", "3")
+    document = negotiate("sweep", FLAGSHIP, *options, "--out", "a.zarr", "--json").document
+    assert (document["sample"], document["seed"], document["design"]) == (8, 3, "sobol")
+    assert document["axes"] == {"approval": "1/3:1", "loss": "1,2"}
+    assert (document["events"], document["concept_reason"]) == (None, "")
+    text = negotiate("sweep", FLAGSHIP, *options, "--out", "a.nc").out
+    assert text.endswith(", sample sobol, 8 points, seed 3\n")
+    Path("crowd.toml").write_text(CROWD)
+    crowd = negotiate("sweep", "crowd.toml", "--over", "x=1,2", "--out", "a.nc", "--json").document
+    assert crowd["concept"] == "pure-subgame-perfect"
+    assert crowd["concept_reason"] == "3 players move at the same time at the start, where x = 1"
+    assert crowd["incomplete_reasons"] == []
+
+
+# ---- events as data -----------------------------------------------------------------------------
+
+
+def words_of(events: list[dict[str, Any]]) -> set[tuple[str, str]]:
+    """Return where what begins or ends, as the summary has it."""
+    words = {"birth": "begins", "death": "ends"}
+    return {(e["where"], f"  {e['outcome']} {words[e['kind']]}") for e in events}
+
+
+def test_events_at_exact_places_are_those_of_the_tracked_branches(negotiate: Negotiate) -> None:
+    over = ("--over", "approval=0:1:11", "--select", "coalition-proof")
+    events = negotiate("sweep", FLAGSHIP, *over, "--out", "a.nc", "--json").document["events"]
+    found = track(load(FLAGSHIP), {"approval": (0, 1, 11)}, select="coalition-proof")
+    assert len(events) == len(found.events) > 0
+    with xarray.open_dataset("a.nc", engine="h5netcdf") as dataset:
+        labels = dataset["branch"].attrs["labels"].split("\n")
+    for entry, event in zip(events, found.events, strict=True):
+        branch = found.branches[event.branch]
+        assert (entry["kind"], entry["where"]) == (event.kind, event.where)
+        assert (entry["at"], entry["between"]) == (event.to_dict()["at"], None)
+        assert (entry["outcome"], entry["regimes"]) == (branch.short_name, list(branch.regimes))
+        assert entry["branch"] == (branch.name if branch.name in labels else None)
+    assert {"50/163", "2500/4013"} == {entry["at"] for entry in events}
+    assert any(entry["branch"] is None for entry in events)
+    assert any(entry["branch"] is not None for entry in events)
+
+
+def test_events_between_points_are_those_of_the_dataset(negotiate: Negotiate) -> None:
+    call = ("sweep", FLAGSHIP, "--over", "share[EU]=0.5:0.9:9", "--out", "a.nc")
+    events = negotiate(*call, "--json").document["events"]
+    text = negotiate(*call).out
+    with xarray.open_dataset("a.nc", engine="h5netcdf") as dataset:
+        wanted = line_events(dataset.load(), "share[EU]")
+    assert [(e["kind"], e["branch"]) for e in events] == [(e.kind, e.branch) for e in wanted]
+    assert [tuple(map(float, map(Fraction, e["between"]))) for e in events] == [
+        event.between for event in wanted
+    ]
+    assert events
+    for where, line in words_of(events):
+        assert f"share[EU] {where}\n" in text
+        assert f"{line}\n" in text
+    assert all(e["at"] is e["regimes"] is None and e["where"].startswith("between") for e in events)
+
+
+def test_a_long_list_of_events_is_whole_in_json(negotiate: Negotiate) -> None:
+    Path("many.toml").write_text(MANY)
+    call = ("sweep", "many.toml", "--over", "g=0:2:3", "--out", "a.nc")
+    *shown, cut, last = negotiate(*call).out.splitlines()
+    assert cut.startswith("... and ")
+    assert last == (
+        "all of them: events of --json, or track of negotiation.analysis.sweeps.branches"
+    )
+    events = negotiate(*call, "--json").document["events"]
+    hidden = int(cut.split()[2].replace(",", ""))
+    heads = {event["where"] for event in events}
+    begun = sum(line.startswith("g ") for line in shown)
+    shown_events = sum(line.endswith((" begins", " ends")) for line in shown)
+    assert len(events) + len(heads) == hidden + begun + shown_events
+    several = ("sweep", "many.toml", "--over", "g=0:2:3", "--over", "h=0,1", "--out", "a.nc")
+    assert negotiate(*several, "--json").document["events"] is None
+
+
+MANY = """
+name = "many"
+form = "extensive"
+players = ["C", "D"]
+[parameters.g]
+value = 1
+[parameters.h]
+value = 1
+[[moves]]
+name = "x"
+player = "C"
+grid = { from = 0, to = 7, steps = 8 }
+[[moves]]
+name = "y"
+player = "D"
+grid = { from = 0, to = 7, steps = 8 }
+[payoffs]
+C = "(g - 1) * x"
+D = "0 * h"
+"""
 
 
 @pytest.mark.parametrize(
@@ -389,7 +530,7 @@ def test_the_summary_says_what_was_fixed(negotiate: Negotiate) -> None:
     answer = negotiate("sweep", FLAGSHIP, *options, "--out", "a.nc")
     assert ", fixed exempt=US only, scenario mining\n" in answer.out
     document = negotiate("sweep", FLAGSHIP, *options, "--out", "a.nc", "--json").document
-    assert (document["fixed"], document["scenario"]) == ({"exempt": "{US}"}, "mining")
+    assert (document["fixed"], document["scenario"]) == ({"exempt": "US only"}, "mining")
     with xarray.open_dataset("a.nc", engine="h5netcdf") as dataset:
         assert dataset.attrs["fixed"] == "exempt=US only"
         assert dataset.attrs["scenario"] == "mining"
@@ -455,6 +596,7 @@ def test_a_choice_of_variables(negotiate: Negotiate) -> None:
         assert answer.document == whole | {
             "out": name,
             "variables": answer.document["variables"],
+            "events": None,  # they are those of the variable branch
         }
         assert sorted(answer.document["variables"]) == ["equilibria", "payoff_min"]
 

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import csv
 import errno
+import io
+import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urljoin
 
 import numpy as np
 import pytest
 import xarray
 
-from negotiation import load, sweep
+from negotiation import Model, load, solve, sweep
+from negotiation.analysis.sweeps.codes import Codes, flag_meanings
 from negotiation.errors import UsageError
 from negotiation.formats.datasets import (
     check_destination,
@@ -23,6 +28,7 @@ from negotiation.formats.datasets import (
     whole_file,
     write_dataset,
 )
+from negotiation.solution import tie_parts, tie_text
 
 
 @pytest.fixture(scope="module")
@@ -78,6 +84,121 @@ def test_csv_holds_every_double(dataset: xarray.Dataset, tmp_path: Path) -> None
     assert any(int(row["equilibria"]) > 1 for row in rows)
 
 
+XSD = {"double": float, "integer": int, "string": str}
+
+
+@pytest.mark.parametrize("name", ["a.csv", "two words é.csv", "x:y%20[1].csv"])
+def test_a_table_is_described_beside_it(dataset: xarray.Dataset, tmp_path: Path, name: str) -> None:
+    """W3C, Metadata Vocabulary for Tabular Data, sections 5.2, 5.6 and 6.6.1."""
+    table, description = write_dataset(dataset, tmp_path / name)
+    assert description == tmp_path / f"{name}-metadata.json"
+    found = json.loads(description.read_text(encoding="utf-8"))
+    assert found["@context"] == "http://www.w3.org/ns/csvw"
+    assert urljoin((tmp_path / "other").as_uri(), found["url"]) == table.as_uri()
+    with table.open(newline="", encoding="utf-8") as stream:
+        header, *lines = csv.reader(stream)
+    columns = found["tableSchema"]["columns"]
+    assert [column["titles"] for column in columns] == header
+    names = [column["name"] for column in columns]
+    assert len(set(names)) == len(names)
+    variable = re.compile(r"(\w|%[0-9A-F]{2})(\.?(\w|%[0-9A-F]{2}))*", re.ASCII)  # RFC 6570
+    assert all(variable.fullmatch(word) and not word.startswith("_") for word in names)
+    for line in lines:
+        for cell, column in zip(line, columns, strict=True):
+            if cell:  # the empty text is null
+                XSD[column["datatype"]](cell)
+    core = {"@context", "url", "tableSchema", "dc:title"}
+    own = {key.removeprefix("urn:negotiation:"): found[key] for key in found.keys() - core}
+    assert own == dataset.attrs
+    assert own["baseline"] == "exempt=uniform control"
+    of = {column["titles"]: column for column in columns}
+    assert of["dependence[EU]"]["schema:unitText"] == "log output"
+    assert of["payoff[US]"]["dc:description"] == "expected payoff, of US"
+    assert of["payoff_change[US]"]["dc:description"] == (
+        "payoff minus that under exempt = uniform control, of US"
+    )
+    assert all(column["dc:description"] for column in columns)
+
+
+def test_plain_readers_see_the_table_alone(dataset: xarray.Dataset, tmp_path: Path) -> None:
+    """The bytes of the table are the rows and nothing else, whatever stands beside it."""
+    table, _ = write_dataset(dataset, tmp_path / "a.csv")
+    stream = io.StringIO(newline="")
+    csv.writer(stream).writerows(dataset_rows(dataset))
+    assert table.read_bytes() == stream.getvalue().encode()
+    skipped = np.genfromtxt(table, delimiter=",", names=True, dtype=None, encoding="utf-8")
+    assert len(skipped) == table.read_text().count("\n") - 1
+
+
+def test_the_columns_of_a_sample_and_of_closed_points_are_described(tmp_path: Path) -> None:
+    model = load("divide-and-exempt")
+    sampled = sweep(model, {"loss": (0, 1)}, sample=4)
+    closed = sweep(model, {"discriminate": [0, 1]}, each="exempt")
+    for number, one in enumerate((sampled, closed)):
+        table, description = write_dataset(one, tmp_path / f"{number}.csv")
+        columns = json.loads(description.read_text())["tableSchema"]["columns"]
+        kinds = {column["titles"]: column["datatype"] for column in columns}
+        assert kinds["inside"] == "integer"
+        with table.open(newline="") as stream:
+            assert next(csv.reader(stream)) == list(kinds)
+    assert kinds["exempt"] == "string"
+    first = json.loads((tmp_path / "0.csv-metadata.json").read_text())
+    assert [column["datatype"] for column in first["tableSchema"]["columns"]][:2] == [
+        "integer",
+        "double",
+    ]
+    assert first["urn:negotiation:sample"] == "sobol, 4 points, seed 0"
+
+
+def test_an_old_description_is_replaced_and_a_folder_is_not(
+    dataset: xarray.Dataset, tmp_path: Path
+) -> None:
+    description = tmp_path / "a.csv-metadata.json"
+    description.write_text("old")
+    write_dataset(dataset, tmp_path / "a.csv")
+    assert json.loads(description.read_text())["url"] == "a.csv"
+    (tmp_path / "b.csv-metadata.json").mkdir()
+    with pytest.raises(UsageError, match="where the description of the table goes"):
+        check_destination(tmp_path / "b.csv")
+    assert not (tmp_path / "b.csv").exists()
+
+
+def test_flag_meanings_are_different_words() -> None:
+    """CF conventions, section 3.5: a list of words, one a value."""
+    labels = ["uni form", "uni_form", "uni_form_2", "both", "a | b", "a_|_b", "uni  form"]
+    words = flag_meanings(labels)
+    assert words == [
+        "uni_form_3", "uni_form", "uni_form_2", "both", "a_|_b_2", "a_|_b", "uni__form"
+    ]  # fmt: skip
+    attributes = Codes(tuple(range(len(labels))), tuple(labels), -1).attributes
+    assert attributes["flag_meanings"].split() == words
+    assert attributes["labels"].split("\n") == labels
+    many = [text.replace("x", " ") for text in ("axa", "a_a", "axa_2", "a_a_2", "axa_2_2")]
+    assert len(set(flag_meanings(many))) == len(many)
+
+
+def test_a_regime_whose_name_looks_like_a_tie_is_told_from_one() -> None:
+    regimes = ["a", "b", "a | b", '"a', '"a | b"']
+    model = Model(
+        name="ties",
+        form="extensive",
+        players=["A"],
+        parameters={"p": {"value": 1}},
+        moves=[{"name": "x", "player": "A", "actions": ["1", "2", "3", "4", "5"]}],
+        payoffs={"A": "p if x in ('1', '2') else (2 if x == '3' else (p - 1 if x == '4' else 0))"},
+        regimes=[{"name": name, "when": f"x == '{k + 1}'"} for k, name in enumerate(regimes)],
+    )
+    found = sweep(model, {"p": [1, 2, 3]})
+    labels = regime_labels(found)
+    assert labels[:5] == ["a", "b", '"a | b"', '"""a"', '"""a | b"""']
+    shown = [labels[code] for code in found["regime"].values]
+    assert shown == ['"a | b"', 'a | b | "a | b"', "a | b"]
+    assert len(set(labels)) == len(labels)
+    for p, label in zip((1, 2, 3), shown, strict=True):
+        assert solve(model.at({"p": p})).regime == label
+        assert tie_parts(label) == [tie_text([one]) for one in solve(model.at({"p": p})).regimes]
+
+
 def test_csv_without_baseline_has_no_changes() -> None:
     found = sweep(load("divide-and-exempt"), {"loss": [1]})
     header = next(dataset_rows(found))
@@ -104,9 +225,11 @@ def test_a_file_is_replaced_as_a_whole(
     assert "free some space" in caught.value.remedy
     assert path.read_text() == "precious"
     assert [entry.name for entry in tmp_path.iterdir()] == [name]
-    write_dataset(dataset, path)
+    written = write_dataset(dataset, path)
     assert path.stat().st_size > 500
-    assert [entry.name for entry in tmp_path.iterdir()] == [name]
+    assert {entry.name for entry in tmp_path.iterdir()} == {entry.name for entry in written}
+    beside = ["a.csv-metadata.json"] if name == "a.csv" else []
+    assert [entry.name for entry in written] == [name, *beside]
 
 
 @pytest.mark.parametrize("name", ["a.nc", "a.csv"])

@@ -49,7 +49,7 @@ def drawn(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 @pytest.mark.slow
 def test_a_second_run_gives_the_same_bytes(drawn: dict[str, Path], tmp_path: Path) -> None:
     again = draw(tmp_path)
-    assert {path.suffix for path in again} == {".pdf", ".png", ".csv"}
+    assert {path.suffix for path in again} == {".pdf", ".png", ".csv", ".json"}
     for path in again:
         assert path.read_bytes() == drawn[path.suffix].read_bytes(), path.name
 

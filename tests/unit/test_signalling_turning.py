@@ -90,8 +90,8 @@ when = "True"
 def expected(model: Model) -> tuple[set[str], bool] | None:
     """Return the comparisons whose own sign changes the regimes, and whether all together do.
 
-    None if the oracle cannot say. It cannot where both types mix at once: then they are indifferent alike, whatever x - y is, and
-    a taste of one type's own ends that too.
+    None if the oracle cannot say. It cannot where both types mix at once: then they are indifferent
+    alike, whatever x - y is, and a taste of one type's own ends that too.
     """
     known: dict[tuple[int, ...], Regimes] = {}
     for signs in itertools.product((-1, 1), repeat=len(COMPARISONS)):
@@ -128,7 +128,7 @@ def test_the_comparisons_that_decide_are_told(seed: int) -> None:
     model = messages(seed)
     oracle = expected(model)
     if oracle is None:
-        return
+        pytest.skip("both types mix at once")
     wanted, together = oracle
     found = regimes(model, {"x": (-1, 1), "y": (-1, 1)})
     turns = [

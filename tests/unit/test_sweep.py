@@ -239,7 +239,7 @@ def test_actions_of_a_grid() -> None:
         moves=[Move("offer", player="a", grid={"from": 0, "to": "stake", "steps": 3})],
         payoffs={"a": "offer", "b": "-offer"},
     )
-    with pytest.raises(UsageError, match="the values decide"):
+    with pytest.raises(UsageError, match="stake decides which actions offer has"):
         sweep(steps, {"stake": [3, 4]}, each="offer")
 
 

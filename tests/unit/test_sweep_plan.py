@@ -464,6 +464,28 @@ def test_settings_keep_their_own_place_and_remedy() -> None:
         assert error.place == "parameters.approval.value"
 
 
+def test_a_point_between_the_ends_outside_the_domain() -> None:
+    """The ends are looked at before any solving, what lies between when it is solved."""
+    parameters = {
+        "p": Parameter(value=3, domain="p != 0 and p != 1"),
+        "q": Parameter(value=0),
+        "n": Parameter(value="p ** 2", domain="n != 4", integer=True),
+    }
+    model = pole(parameters=parameters)
+    for over in ({"p": [-1, 0, 3]}, {"q": [0, 1], "p": [-1, 0, 3]}):
+        for more in ({}, {"each": "b"}, {"jobs": 2}, {"baseline": {"a": "out"}}):
+            error = refused(model, over, **more)
+            assert error.message == "p = 0 is outside its domain p != 0 and p != 1"
+            assert error.place == "--over p"
+            assert error.remedy == "choose points in the domain"
+    error = refused(model, {"q": [0, 1], "p": [-1, 2, 3]})  # n = p ** 2 is what leaves its domain
+    assert error.message == "at q = 0, p = 2: n = 4 is outside its domain n != 4"
+    assert error.place == "--over q, p"
+    assert error.remedy.startswith("choose other points of q, p")
+    error = refused(model, {"q": [0, 1]}, values={"p": 1})
+    assert error.place == "parameters.p.value"
+
+
 def test_the_axis_at_fault_is_named() -> None:
     model = load(FLAGSHIP)
     for over in (
@@ -478,6 +500,104 @@ def test_the_axis_at_fault_is_named() -> None:
             ", approval = 0", ""
         )
         assert error.remedy.startswith("choose other points of share")
+
+
+# ---- each action of a grid that formulas give ----------------------------------------------------
+
+
+def stepped(**more: Any) -> Model:
+    """Return an offer on a grid whose points formulas decide; a whole number gives its size."""
+    settings: dict[str, Any] = {
+        "name": "stepped",
+        "players": ("A", "B"),
+        "parameters": {
+            "n": Parameter(value=3, integer=True, domain="n >= 2"),
+            "size": Parameter(value="n + 1", integer=True),
+            "top": Parameter(value=2),
+            "t": Parameter(value="1/3"),
+            "z": Parameter(value=1, domain="z != 2"),
+        },
+        "moves": [
+            Move("x", player="A", grid={"from": 0, "to": "top", "steps": "size"}),
+            Move("y", player="B", actions=("yes", "no"), observes=("x",)),
+        ],
+        "payoffs": {
+            "A": "z - x if y == 'yes' else t",
+            "B": "x - t if y == 'yes' else 0",
+        },
+    }
+    return Model(**(settings | more))
+
+
+@pytest.mark.parametrize(
+    ("over", "settings"),
+    [
+        ({"t": (0, 1, 4)}, {}),
+        ({"t": (0, 1, 4), "z": [1, 3]}, {"values": {"n": 4}}),
+        ({"t": (0, 1), "z": (0, 3)}, {"sample": 8, "values": {"top": "1/2"}}),
+        ({"t": [0, 1], "n": [4]}, {}),  # an axis of one value moves nothing
+        # An axis that a formula would read counts no more where that has another value.
+        ({"n": [2, 5], "t": (0, 1, 2)}, {"values": {"size": 3}}),
+    ],
+)
+def test_each_action_of_a_grid_by_steps(over: Any, settings: dict[str, Any]) -> None:
+    swept = plan_sweep(stepped(), over, each="x", concept="subgame-perfect", **settings)
+    values, _ = swept.point(0)
+    (head, *_) = swept.model.at({**swept.values, **values}).information_sets
+    assert swept.actions == head.actions
+    found = check(swept)
+    for k in range(swept.size):
+        values, action = swept.point(k)
+        game = swept.model.at({**swept.values, **values}, fix={"x": action})
+        expected = negotiation.solve(game, "subgame-perfect")
+        rows = [[float(e.payoffs[p]) for p in swept.players] for e in expected.equilibria]
+        assert found.payoffs[found.offsets[k] : found.offsets[k + 1]].tolist() == rows
+
+
+def test_each_of_a_sample_that_begins_outside_the_domain() -> None:
+    model, over = stepped(assume=["t + z <= 3/2"]), {"t": (0, 1), "z": (0, 3)}
+    swept = plan_sweep(model, over, each="x", sample=8, seed=3, concept="subgame-perfect")
+    assert swept.actions == ("0", "2/3", "4/3", "2")
+    assert not swept.inside(0)
+    assert check(swept).open.any()
+
+
+@pytest.mark.parametrize(
+    ("over", "named"),
+    [
+        ({"n": [2, 3], "t": [0, 1]}, "n decides"),
+        ({"t": [0, 1], "top": [1, 2], "size": [2, 3]}, "top, size decide"),
+        ({"n": [2, 3], "size": [2, 3]}, "size decides"),
+        ({"top": (1, 2), "t": (0, 1)}, "top decides"),
+    ],
+)
+def test_each_is_refused_where_an_axis_moves_the_actions(over: Any, named: str) -> None:
+    sample = {"sample": 4} if isinstance(over.get("t"), tuple) else {}
+    error = refused(stepped(), over, each="x", **sample)
+    assert error.message.startswith(f"{named} which actions x has")
+    assert error.place == "--each x"
+    assert "--set" in error.remedy
+
+
+def test_the_grid_of_a_scenario(tmp_path: Path) -> None:
+    """A scenario decides the points of the grid as a value does."""
+    (tmp_path / "calibration.toml").write_text("[scenarios.fine]\nn = 4\n")
+    text = stepped().to_toml()
+    path = tmp_path / "stepped.toml"
+    path.write_text(text.replace("players =", 'calibration = "calibration.toml"\nplayers =', 1))
+    model = load(str(path))
+    for settings, size in (({}, 4), ({"scenario": "fine"}, 5), ({"values": {"n": 5}}, 6)):
+        swept = plan_sweep(model, {"t": [0]}, each="x", **settings)
+        assert len(swept.actions) == size
+    refusal = refused(model, {"n": [2, 3]}, each="x", scenario="fine")
+    assert refusal.message.startswith("n decides")
+
+
+def test_a_grid_that_has_no_points_or_too_many() -> None:
+    for size, message in ((1, "no whole number of 2 or more"), (10**9, "more than 1,000,000")):
+        error = refused(stepped(), {"t": [0, 1]}, each="x", values={"size": size})
+        assert isinstance(error, ModelError)
+        assert message in str(error)
 
 
 # ---- calls from Python ---------------------------------------------------------------------------

@@ -21,7 +21,7 @@ from negotiation.analysis.regimes.polynomials import Polynomial
 from negotiation.analysis.regimes.support import Binding
 from negotiation.analysis.regimes.turning import Turning
 from negotiation.model.values import read_value
-from negotiation.solution import parameter_text
+from negotiation.solution import parameter_text, tie_text
 
 __all__ = [
     "Axis",
@@ -42,7 +42,7 @@ def labels_text(labels: Labels | None) -> str:
     """Return labels for people: ``divide | resisted``."""
     if labels is None:
         return UNDEFINED
-    return " | ".join(label or "unnamed" for label in labels) or NOTHING
+    return tie_text(label or "unnamed" for label in labels) or NOTHING
 
 
 def _listed(labels: Labels | None) -> list[str] | None:

@@ -441,7 +441,7 @@ class SymbolicParameters:
                 raise MethodError(
                     f"{name} is no rational function of {variables}",
                     place=f"parameters.{cell.family}.value",
-                    remedy=f"take {name} itself as the axis: --over {name}=lo:hi",
+                    remedy=f"take {name} itself as the axis",
                 )
             return self.formulas.evaluate(cell.formula, {}, f"parameters.{cell.family}.value")
         value = space.values[name]

@@ -65,13 +65,6 @@ class Axis:
             raise UsageError("a point stands twice", place=place, remedy="name each value once")
 
 
-class Column(Axis):
-    """One parameter of a sample and its value at each point; a value may stand twice."""
-
-    def __post_init__(self) -> None:
-        """Ask nothing: a column is made by a design, of an axis or a range."""
-
-
 @dataclass(frozen=True)
 class Range:
     """One parameter, its name as the model spells it, and the range that it is drawn from."""
@@ -88,6 +81,19 @@ class Range:
                 place=f"--over {self.name}",
                 remedy="write name=lo:hi, or hold the parameter fixed with --set",
             )
+
+
+@dataclass(frozen=True)
+class Column(Axis):
+    """One parameter of a sample and its value at each point; a value may stand twice.
+
+    `origin` is what the values were drawn from.
+    """
+
+    origin: Range | Axis | None = None
+
+    def __post_init__(self) -> None:
+        """Ask nothing: a column is made by a design, of an axis or a range."""
 
 
 def read_axis(text: str) -> Axis:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,7 @@ from negotiation.errors import UsageError
 
 if TYPE_CHECKING:
     from negotiation.analysis.sweeps.cells import CellSolver
+    from negotiation.solution import Solution
 
 __all__ = ["Block", "block_of_points", "solve_block"]
 
@@ -39,6 +40,7 @@ class Block:
         False where there is no game: where the move of `each` cannot be fixed at the action, and
         outside the domain in a sample. There is no equilibrium then.
     complete : array of bool, shape (n,)
+        Whether no outcome is missing, neither at the point nor in the baseline there.
     counts : array of int64, shape (n,)
         Number of equilibria.
     regimes : array of int64, shape (n,)
@@ -46,9 +48,11 @@ class Block:
     payoffs : array of float64, shape (sum of counts, players)
         Each the nearest double to the exact payoff.
     changes : array of float64, shape (sum of counts, players), or None
-        Payoff minus that of the baseline, NaN where that has several for the player.
+        Payoff minus that of the baseline, NaN where that has several for the player, may have
+        more than are listed, or is not allowed.
     change_bounds : array of float64, shape (2, n, players), or None
-        Smallest and largest difference.
+        Smallest and largest difference, NaN where the point or the baseline may have more
+        equilibria than are listed, or has none.
     outcomes : array of int64, shape (sum of counts,), or None
         Key of the branch of each equilibrium (:mod:`negotiation.analysis.sweeps.branch_codes`).
     """
@@ -149,7 +153,9 @@ def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -
             payoffs.append([float(equilibrium.payoffs[player]) for player in plan.players])
             codes.append(outcome_code(equilibrium))
         if point.baseline is not None:
-            rows, bounds[:, k] = _changes(plan.players, found, point.baseline.equilibria)
+            complete[k] &= point.baseline.complete
+        if compared:
+            rows, bounds[:, k] = _changes(plan.players, point.solution, point.baseline)
             changes += rows
     doubles = np.array(payoffs, dtype=float).reshape(-1, players)
     return Block(
@@ -167,18 +173,32 @@ def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -
 
 
 def _changes(
-    players: Sequence[str], found: Sequence[Any], before: Sequence[Any]
+    players: Sequence[str], found: Solution, before: Solution | None
 ) -> tuple[list[list[float]], npt.NDArray[np.float64]]:
-    """Return the changes of each equilibrium and their bounds; exact, then rounded."""
-    rows = [[np.nan] * len(players) for _ in found]
+    """Return the changes of each equilibrium and their bounds; exact, then rounded.
+
+    A difference to a baseline that may have other payoffs than those listed is not known.
+    """
+    rows = [[np.nan] * len(players) for _ in found.equilibria]
     bounds = np.full((2, len(players)), np.nan)
+    if before is None or not _lists_all(before):
+        return rows, bounds
     for k, player in enumerate(players):
-        gains = [equilibrium.payoffs[player] for equilibrium in found]
-        base = [equilibrium.payoffs[player] for equilibrium in before]
+        gains = [equilibrium.payoffs[player] for equilibrium in found.equilibria]
+        base = [equilibrium.payoffs[player] for equilibrium in before.equilibria]
         if not gains or not base:
             continue
-        bounds[:, k] = float(min(gains) - max(base)), float(max(gains) - min(base))
+        if _lists_all(found):
+            bounds[:, k] = float(min(gains) - max(base)), float(max(gains) - min(base))
         if len(set(base)) == 1:
             for row, gain in zip(rows, gains, strict=True):
                 row[k] = float(gain - base[0])
     return rows, bounds
+
+
+def _lists_all(solution: Solution) -> bool:
+    """Say whether the payoffs of all equilibria lie between those listed.
+
+    Those of a continuum of several outcomes that is given by its conditions are not listed.
+    """
+    return solution.complete and all(one.equilibrium is not None for one in solution.conditions)

@@ -60,8 +60,13 @@ __all__ = [
     "Progress",
     "Span",
     "branch_lines",
+    "branches_of",
+    "curves_along",
+    "number_in_words",
+    "short_names",
     "sweep_event_lines",
     "track",
+    "without_branches",
 ]
 
 CHECK_SECONDS = 20.0
@@ -187,6 +192,9 @@ class Event:
         Whose incentive begins or ends the branch.
     polynomial : str
         What changes sign there.
+    inside_continuum : bool
+        Whether the branch dies and is born at one place only because it goes on inside a continuum
+        there. Not part of the JSON values.
     """
 
     kind: str
@@ -196,14 +204,15 @@ class Event:
     between: tuple[Fraction, Fraction] | None = None
     binding: tuple[Binding, ...] = ()
     polynomial: str = ""
+    inside_continuum: bool = False
 
     @property
     def where(self) -> str:
         """The place in words."""
         if self.at is not None:
-            return _in_words(self.at)
+            return number_in_words(self.at)
         assert self.between is not None
-        return f"between {_in_words(self.between[0])} and {_in_words(self.between[1])}"
+        return f"between {number_in_words(self.between[0])} and {number_in_words(self.between[1])}"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the event as JSON values."""
@@ -225,6 +234,7 @@ class Branches:
     Attributes
     ----------
     model, fingerprint : str
+        The fingerprint is that of the model, whatever the point.
     concept, selection : str
     axis : str
     points : tuple of Fraction
@@ -279,7 +289,7 @@ def _shown(value: Number | Fraction) -> str:
     return parameter_text(value) if isinstance(value, Fraction) else value.decimal
 
 
-def _in_words(value: Number | Fraction) -> str:
+def number_in_words(value: Number | Fraction) -> str:
     """Return a number, which is called about so much where it is rounded."""
     fraction = value if isinstance(value, Fraction) else value.fraction
     rounded = f"about {float(value):.10g}"
@@ -312,8 +322,12 @@ def branch_lines(found: Branches) -> Iterator[str]:
                 yield f"  {name} {WORDS[event.kind]}{behind}"
             elif event.kind == "birth":
                 spans = found.branches[event.branch].spans
-                alone = any(span.low == span.high == event.at for span in spans)
-                yield f"  {name} {'is there at this place only' if alone else 'is interrupted'}"
+                if any(span.low == span.high == event.at for span in spans):
+                    yield f"  {name} is there at this place only"
+                elif event.inside_continuum:
+                    yield f"  {name} goes on inside a continuum at this place"
+                else:
+                    yield f"  {name} is not listed at this place"
     if not found.events:
         yield f"no branch begins or ends along {found.axis}"
     if found.message:
@@ -333,9 +347,9 @@ def sweep_event_lines(
     if len(plan.axes[0].values) < 2 or "branch" not in dataset:
         return
     attributes = dataset.attrs
-    empty = _empty(plan, attributes["fingerprint"], attributes["concept"], attributes["selection"])
+    empty = without_branches(plan, attributes["concept"], attributes["selection"])
     try:
-        lines = list(branch_lines(_of_curves(_curves(plan, empty, budget), empty)))
+        lines = list(branch_lines(branches_of(curves_along(plan, empty, budget), empty)))
     except (MethodError, BudgetError):
         lines = list(_lines_between(plan, dataset))
     yield from lines[:MAX_LINES]
@@ -349,9 +363,9 @@ def _lines_between(plan: SweepPlan, dataset: xarray.Dataset) -> Iterator[str]:
     events = line_events(dataset, axis.name)
     exact = {float(value): value for value in axis.values}
     # Names of more lines than are shown are not asked for.
-    names = _short_names(plan, dataset, {event.branch for event in events[:MAX_LINES]})
+    names = short_names(plan, dataset, {event.branch for event in events[:MAX_LINES]})
     for between, here in itertools.groupby(events, key=lambda event: event.between):
-        before, after = (_in_words(exact[end]) for end in between)
+        before, after = (number_in_words(exact[end]) for end in between)
         yield f"{axis.name} between {before} and {after}"
         for event in here:
             yield f"  {names.get(event.branch, event.branch)} {WORDS[event.kind]}"
@@ -359,7 +373,7 @@ def _lines_between(plan: SweepPlan, dataset: xarray.Dataset) -> Iterator[str]:
         yield f"no branch begins or ends along {axis.name}"
 
 
-def _short_names(
+def short_names(
     plan: SweepPlan, dataset: xarray.Dataset, labels: AbstractSet[str]
 ) -> dict[str, str]:
     """Return short names of branches of a dataset along one axis.
@@ -461,13 +475,14 @@ def track(
     )
     game = game_at(plan, *plan.point(0))
     assert game is not None
-    empty = _empty(plan, game.fingerprint, plan.concept or game.concept, plan.select or game.select)
+    empty = without_branches(plan, plan.concept or game.concept, plan.select or game.select)
     try:
-        curves = _curves(plan, empty, budget)
+        curves = curves_along(plan, empty, budget)
     except (MethodError, BudgetError) as error:
-        return _of_points(plan, empty, f"{error.message} ({error.remedy})", progress)
+        remedy = f" ({error.remedy})" if error.remedy else ""
+        return _of_points(plan, empty, error.message + remedy, progress)
     message = _compared(plan, curves) if check else ""
-    return replace(_of_curves(curves, empty), message=message)
+    return replace(branches_of(curves, empty), message=message)
 
 
 def _one_axis(axis: Axis | Mapping[str, Any] | str) -> Axis:
@@ -488,12 +503,12 @@ def _one_axis(axis: Axis | Mapping[str, Any] | str) -> Axis:
     return Axis(line.name, tuple(sorted(line.values)))
 
 
-def _empty(plan: SweepPlan, fingerprint: str, concept: str, selection: str) -> Branches:
+def without_branches(plan: SweepPlan, concept: str, selection: str) -> Branches:
     """Return the answer without branches; points ascend."""
     (axis,) = plan.axes
     return Branches(
         plan.model.name,
-        fingerprint,
+        plan.model.fingerprint,
         concept,
         selection,
         axis.name,
@@ -506,7 +521,8 @@ def _empty(plan: SweepPlan, fingerprint: str, concept: str, selection: str) -> B
     )
 
 
-def _curves(plan: SweepPlan, empty: Branches, budget: float) -> Continuation:
+def curves_along(plan: SweepPlan, empty: Branches, budget: float) -> Continuation:
+    """Follow the equilibria between the ends of the axis, exactly."""
     from negotiation.analysis.regimes.domain import Interval
     from negotiation.analysis.sweeps.continuation import Continuation
 
@@ -535,14 +551,15 @@ def _curves(plan: SweepPlan, empty: Branches, budget: float) -> Continuation:
             check_time=check_time,
         )
     except UsageError as error:
-        # The points can be solved, so what is refused here is the symbolic form.
-        raise MethodError(error.message, place=error.place, remedy=error.remedy) from None
+        # The points can be solved, so what is refused here is the symbolic form. The remedies are
+        # those of other commands.
+        raise MethodError(error.message, place=error.place) from None
 
 
 # -- from curves ---------------------------------------------------------------------------
 
 
-def _of_curves(curves: Continuation, empty: Branches) -> Branches:
+def branches_of(curves: Continuation, empty: Branches) -> Branches:
     """Return branches with exact events."""
     groups = list(_grouped(curves.tracks))
     names = _names(curves.outcomes())
@@ -561,7 +578,8 @@ def _of_curves(curves: Continuation, empty: Branches) -> Branches:
                 _regimes(curves, own),
             )
         )
-    events = [_event(curves, meeting, number) for meeting in curves.meetings]
+    inside = set(_inside_continua(curves, number))
+    events = [_event(curves, meeting, number, inside) for meeting in curves.meetings]
     order = list(WORDS)
     placed = sorted(
         zip(curves.meetings, events, strict=True),
@@ -621,14 +639,36 @@ def _regimes(curves: Continuation, own: Sequence[Track]) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _event(curves: Continuation, meeting: Meeting, number: Mapping[int, int]) -> Event:
+def _inside_continua(curves: Continuation, number: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Yield (branch, place) where a branch dies and is born, as it goes on inside a continuum."""
+    ended: dict[tuple[int, int], list[Track]] = {}
+    begun: dict[tuple[int, int], list[Track]] = {}
+    for meeting in curves.meetings:
+        if meeting.kind in ("birth", "death"):
+            found = begun if meeting.kind == "birth" else ended
+            found.setdefault((number[id(meeting.track)], meeting.place), []).append(meeting.track)
+    for (branch, place), before in ended.items():
+        after = begun.get((branch, place), [])
+        one = len(before) == len(after) == 1 and before[0] is not after[0]
+        if one and curves.goes_on_inside(before[0], after[0], place):
+            yield branch, place
+
+
+def _event(
+    curves: Continuation,
+    meeting: Meeting,
+    number: Mapping[int, int],
+    inside: AbstractSet[tuple[int, int]],
+) -> Event:
+    branch = number[id(meeting.track)]
     return Event(
         meeting.kind,
-        number[id(meeting.track)],
+        branch,
         None if meeting.other is None else number[id(meeting.other)],
         at=curves.partition.sample(meeting.place),
         binding=curves.bindings_of(meeting.polynomials),
         polynomial=meeting.polynomials[0].text() if meeting.polynomials else "",
+        inside_continuum=meeting.kind in ("birth", "death") and (branch, meeting.place) in inside,
     )
 
 

@@ -53,7 +53,12 @@ from negotiation.analysis.regimes.tree import SymbolicTree
 from negotiation.analysis.sweeps.blocks import Block, block_of_points
 from negotiation.analysis.sweeps.branch_codes import RANK_BITS, branch_keys
 from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
-from negotiation.analysis.sweeps.points import SweptPoint, game_at, solve_points
+from negotiation.analysis.sweeps.points import (
+    SweptPoint,
+    baseline_game,
+    game_at,
+    solve_points,
+)
 from negotiation.analysis.sweeps.question_tree import QuestionTree
 from negotiation.analysis.sweeps.rounded import Rounded
 from negotiation.analysis.sweeps.signs import IN_DOUBLES, IN_INTEGERS, Column, FormTable, Scale
@@ -245,9 +250,10 @@ class CellSolver:
                 try:
                     values, action = self.plan.point(number)
                     closed = game_at(self.plan, values, action) is None
+                    barred = baseline_game(self.plan, values) is None
                 except NegotiationError:
                     continue
-                self.cases[key] = _Case(self, key, closed)
+                self.cases[key] = _Case(self, key, closed, barred)
                 break
         return self.cases.get(key)
 
@@ -586,9 +592,22 @@ class _Coordinates:
 
 
 class _Case:
-    """Points that share the values of the structural axes and the action of `each`."""
+    """Points that share the values of the structural axes and the action of `each`.
 
-    def __init__(self, solver: CellSolver, key: tuple[int, ...], closed: bool) -> None:
+    Parameters
+    ----------
+    solver : CellSolver
+    key : tuple of int
+        Places on the structural axes, and the number of the action.
+    closed : bool
+        Whether the action is not allowed.
+    barred : bool
+        Whether there is no baseline, as none is asked for or as it is not allowed.
+    """
+
+    def __init__(
+        self, solver: CellSolver, key: tuple[int, ...], closed: bool, barred: bool
+    ) -> None:
         self.solver = solver
         self.plan = plan = solver.plan
         *places, action = key
@@ -614,9 +633,7 @@ class _Case:
             if plan.each is not None and not closed:
                 fix[plan.each] = plan.actions[action]
             self.game = self._traced(fix)
-            self.before = (
-                None if plan.baseline is None else self._traced({**plan.fix, **plan.baseline})
-            )
+            self.before = None if barred else self._traced({**plan.fix, **(plan.baseline or {})})
             self.rounded = Rounded(self.space, self.solver.column)
         except (NegotiationError, Untraceable):
             self.traceable = False
@@ -912,7 +929,7 @@ class _Case:
             SOLVED,
             len(answer.payoffs),
             mask,
-            answer.complete,
+            answer.complete and (before is None or before.complete),
             answer.codes,
             tuple(number for row in answer.payoffs for number in row),
             changes,
@@ -922,19 +939,21 @@ class _Case:
     def _compared(
         self, trace: Trace, answer: Answer, before: Answer | None
     ) -> tuple[tuple[Traced | None, ...], tuple[Traced | None, ...]]:
-        """Return the changes of all rows, and their bounds."""
-        if before is None:
+        """Return the changes of all rows, and their bounds; None for those that are not known."""
+        if self.plan.baseline is None:
             return (), ()
         players = range(len(self.plan.players))
         rows: list[list[Traced | None]] = [[None for _ in players] for _ in answer.payoffs]
         bounds: list[Traced | None] = [None for _ in (*players, *players)]
         self.algebra.trace = trace
         try:
-            for k in players if answer.payoffs and before.payoffs else ():
+            base_rows = before.payoffs if before is not None and before.complete else ()
+            for k in players if answer.payoffs and base_rows else ():
                 gains = [row[k] for row in answer.payoffs]
-                base = [row[k] for row in before.payoffs]
-                bounds[k] = _least(gains) - _most(base)
-                bounds[len(players) + k] = _most(gains) - _least(base)
+                base = [row[k] for row in base_rows]
+                if answer.complete:
+                    bounds[k] = _least(gains) - _most(base)
+                    bounds[len(players) + k] = _most(gains) - _least(base)
                 if all(other == base[0] for other in base):
                     for row, gain in zip(rows, gains, strict=True):
                         row[k] = gain - base[0]
@@ -970,6 +989,8 @@ class _Case:
             and leaf.complete == expected.complete[0]
             and [code >> RANK_BITS for code in leaf.codes]
             == [int(key) >> RANK_BITS for key in expected.outcomes]
+            and _same(leaf.changes, witness, expected.changes)
+            and _same(leaf.bounds, witness, expected.change_bounds)
         ):
             return True
         where = ", ".join(f"{name} = {parameter_text(v)}" for name, v in point.values.items())
@@ -1130,6 +1151,14 @@ class _Entries:
 def _power_above(number: int) -> int:
     """Return a power of two above a number, so that not every block lays out anew."""
     return int(1 << number.bit_length())
+
+
+def _same(
+    values: Sequence[Traced | None], witness: Sequence[Fraction], expected: Doubles | None
+) -> bool:
+    """Say whether values at a witness are the expected ones, those not known among them."""
+    found = [math.nan if value is None else float(value.at(witness)) for value in values]
+    return np.array_equal(found, [] if expected is None else expected.ravel(), equal_nan=True)
 
 
 def _least(numbers: Sequence[Traced]) -> Traced:

@@ -6,13 +6,15 @@ sorted and looked up once for each run of equal ones.
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["NO_CODE", "Codes", "runs_of"]
+__all__ = ["NO_CODE", "Codes", "flag_meanings", "runs_of"]
 
 NO_CODE = -1
 """Stands for nothing: no label there, or fewer equilibria than elsewhere."""
@@ -46,12 +48,34 @@ class Codes:
 
     @property
     def attributes(self) -> dict[str, Any]:
-        """What a reader of the codes needs; ``flag_meanings`` has no blanks within a label."""
+        """What a reader of the codes needs: ``labels``, and ``flag_meanings`` without blanks."""
         return {
             "flag_values": np.arange(len(self.labels)),
-            "flag_meanings": " ".join(label.replace(" ", "_") for label in self.labels),
+            "flag_meanings": " ".join(flag_meanings(self.labels)),
             "labels": "\n".join(self.labels),
         }
+
+
+def flag_meanings(labels: Sequence[str]) -> list[str]:
+    """Return different words for different labels, as the CF conventions ask.
+
+    Blanks become ``_``. A word that is taken, by a label before it or by one that needs no change,
+    gets the first free number behind it.
+
+    Examples
+    --------
+    >>> flag_meanings(["uni form", "uni_form", "both"])
+    ['uni_form_2', 'uni_form', 'both']
+    """
+    taken = {label for label in labels if " " not in label}
+    found = []
+    for label in labels:
+        plain = label.replace(" ", "_")
+        words = itertools.chain([plain], (f"{plain}_{k}" for k in itertools.count(2)))
+        word = label if plain == label else next(word for word in words if word not in taken)
+        taken.add(word)
+        found.append(word)
+    return found
 
 
 def runs_of(

@@ -21,6 +21,7 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 import flint
@@ -198,6 +199,8 @@ class Continuation:
             check_time=self.check_time,
             feasible=lambda condition: may_hold(self.line, condition),
         )
+        # Limits of equilibria are equilibria, but not limits of selected or of pure ones.
+        self._is_closed = not concept.startswith("pure") and {r.name for r in rules} <= {"all"}
         options = select_options(rules, support.at_root(), support.incentives, players)
         found: dict[Key, list[Option]] = {}
         for option in options:
@@ -327,6 +330,44 @@ class Continuation:
             if share.degree() >= 0:
                 found.append((node, tuple(map(str, share.coeffs()))))
         return tuple(found)
+
+    def goes_on_inside(self, before: Track, after: Track, place: int) -> bool:
+        """Say whether a track that ends at a root goes on, inside a continuum, as one that begins.
+
+        If both have the same limit at the root, and payoffs and chance are continuous there, the
+        limit of their equilibria is an equilibrium. As it is no outcome that is listed, it lies
+        inside a continuum, of which only those extreme in a stage are listed. False where nothing
+        of the kind is known.
+        """
+        limits = {
+            self._at_root(before.curves[-1][1], place),
+            self._at_root(after.curves[0][1], place),
+        }
+        return (
+            self._is_closed
+            and bool(self.valid >> place & 1)
+            and len(limits) == 1
+            and None not in limits
+            and not any(self._is_zero(polynomial, place) for polynomial in self._pieces)
+        )
+
+    @cached_property
+    def _pieces(self) -> list[Polynomial]:
+        """The polynomials at whose roots a payoff or a probability of chance may jump."""
+        numbers = (*self.tree.payoffs.values(), *self.tree.probabilities.values())
+        found: dict[Polynomial, None] = {}
+        stack, seen = [diagram for own in numbers for diagram in own], set[int]()
+        while stack:
+            diagram = stack.pop()
+            if diagram.polynomial is not None and diagram.serial not in seen:
+                seen.add(diagram.serial)
+                found[diagram.polynomial] = None
+                stack += diagram.branches
+        return list(found)
+
+    def _is_zero(self, polynomial: Polynomial, place: int) -> bool:
+        modulus = flint.fmpq_poly(list(self.partition.roots[place // 2].coefficients))
+        return int((_one_variable(polynomial.form) % modulus).degree()) < 0
 
     def _is_quiet(self, place: int) -> bool:
         """Say whether all that is on one side of a root goes on through it unchanged."""

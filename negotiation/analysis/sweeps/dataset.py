@@ -20,17 +20,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-import negotiation
 from negotiation.analysis.sweeps.blocks import Block
 from negotiation.analysis.sweeps.branch_codes import branch_codes
 from negotiation.analysis.sweeps.codes import NO_CODE, Codes
 from negotiation.analysis.sweeps.plan import UNNAMED, SweepPlan
-from negotiation.analysis.sweeps.points import solve_points
+from negotiation.analysis.sweeps.provenance import provenance
 from negotiation.analysis.sweeps.tally import Tally
-from negotiation.analysis.sweeps.variables import moved_cells
 from negotiation.errors import UsageError
 from negotiation.formulas import nearest
-from negotiation.solution import Solution
+from negotiation.solution import tie_text
 
 if TYPE_CHECKING:
     import xarray
@@ -40,7 +38,6 @@ __all__ = [
     "coordinates_of",
     "dataset_of_blocks",
     "never_played",
-    "provenance",
     "regime_codes",
     "variables_of",
 ]
@@ -119,7 +116,7 @@ def variables_of(plan: SweepPlan, names: Sequence[str] | None = None) -> dict[st
         "complete": Variable(
             (),
             "i1",
-            described("1 if no outcome is missing", "1"),
+            described("1 if no outcome is missing, neither here nor in the baseline", "1"),
             lambda block: block.complete.astype(np.int8),
         ),
         "regime": Variable(
@@ -200,7 +197,7 @@ def dataset_of_blocks(
             attributes = {**attributes, **codes.attributes}
         shape = (*plan.shape, *values.shape[1:])
         found[name] = (*plan.dimensions, *variable.dimensions), values.reshape(shape), attributes
-    return xr.Dataset(found, coordinates_of(plan, widest), provenance(plan))
+    return xr.Dataset(found, coordinates_of(plan, widest), provenance(plan, tally))
 
 
 def never_played(plan: SweepPlan) -> UsageError:
@@ -237,7 +234,7 @@ def regime_codes(plan: SweepPlan, present: Iterable[int]) -> Codes:
     others = [int(mask) for mask in present if mask and int(mask) not in single]
     masks = (*single, *sorted(others, key=lambda mask: (mask.bit_count(), mask)))
     labels = (
-        " | ".join(label for k, label in enumerate(plan.labels) if mask >> k & 1) for mask in masks
+        tie_text(label for k, label in enumerate(plan.labels) if mask >> k & 1) for mask in masks
     )
     return Codes(masks, tuple(labels), 0)
 
@@ -290,36 +287,3 @@ def _attributes(long_name: str, units: str) -> dict[str, str]:
 def _about(plan: SweepPlan, name: str) -> dict[str, str]:
     parameter = plan.model.parameters[name.split("[")[0]]
     return _attributes(parameter.meaning or name, parameter.unit or "1")
-
-
-def provenance(plan: SweepPlan) -> dict[str, Any]:
-    """Return what a reader needs to repeat the sweep.
-
-    ``parameters`` are those that no axis moves, neither itself nor through formulas.
-    """
-    first = _first_solution(plan)
-    moved = moved_cells(plan)
-    return {
-        "title": plan.model.title or plan.model.name,
-        "model": plan.model.name,
-        "fingerprint": first.fingerprint,
-        "concept": first.concept,
-        **({"concept_reason": plan.concept_reason} if plan.concept_reason else {}),
-        "selection": first.selection,
-        "method": first.method,
-        "parameters": _listed({k: v for k, v in first.parameters.items() if k not in moved}),
-        "fixed": _listed({k: v for k, v in first.fixed.items() if k != plan.each}),
-        **({"scenario": plan.scenario} if plan.scenario is not None else {}),
-        "baseline": _listed(plan.baseline or {}),
-        **({"sample": plan.sample.text} if plan.sample is not None else {}),
-        "versions": f"negotiation {negotiation.__version__}",
-    }
-
-
-def _listed(settings: Mapping[str, object]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in settings.items())
-
-
-def _first_solution(plan: SweepPlan) -> Solution:
-    """Return the solution at the first point where there is a game."""
-    return next(p.solution for p in solve_points(plan) if p.solution is not None)

@@ -28,10 +28,10 @@ from negotiation.analysis.sweeps.axes import (
     spelled,
 )
 from negotiation.analysis.sweeps.samples import Sample, draw
-from negotiation.errors import Fault, NegotiationError, UsageError
+from negotiation.errors import Fault, NegotiationError, NotAllowedError, UsageError
 from negotiation.formulas import Reference, walk
 from negotiation.model.decimals import rounded, shown
-from negotiation.model.document import Model
+from negotiation.model.document import Model, Steps
 from negotiation.model.grounding import grounded, substitute
 from negotiation.model.scope import CHANCE, cell_name, grid_labels
 
@@ -41,7 +41,15 @@ if TYPE_CHECKING:
 
     from negotiation.game import Game
 
-__all__ = ["POINT", "UNNAMED", "VARIABLES", "SweepPlan", "check_axis_names", "plan_sweep"]
+__all__ = [
+    "POINT",
+    "UNNAMED",
+    "VARIABLES",
+    "SweepPlan",
+    "check_axis_names",
+    "outside_domain",
+    "plan_sweep",
+]
 
 CROWDED_CONCEPT = "pure-subgame-perfect"
 DESIGN = "sobol"
@@ -230,7 +238,8 @@ def plan_sweep(
     ------
     UsageError
         For unknown and repeated parameters, ends of axes outside the domain, ranges of a sample
-        outside the domain of their own parameter, and arguments of another kind than asked.
+        outside the domain of their own parameter, arguments of another kind than asked, a move of
+        `each` whose actions an axis moves, and a baseline that is allowed at no point.
     """
     _check_kinds(
         {"each": each, "concept": concept, "select": select, "scenario": scenario},
@@ -250,21 +259,21 @@ def plan_sweep(
         ranges = ranges_of(over)
         check_axis_names(model, [axis.name for axis in ranges])
         axes = _drawn(model, ranges, drawn, values or {}, scenario)
-    each = None if each is None else spelled(each)
-    actions = (None,) if each is None else _labels(model, each, fix or {})
     plan = SweepPlan(
         model,
         axes,
-        each,
-        actions,
-        _spelled_names(baseline) if baseline is not None else None,
-        concept,
-        select,
-        _spelled_names(values),
-        _spelled_names(fix),
-        scenario,
-        drawn,
+        baseline=_spelled_names(baseline) if baseline is not None else None,
+        concept=concept,
+        select=select,
+        values=_spelled_names(values),
+        fix=_spelled_names(fix),
+        scenario=scenario,
+        sample=drawn,
     )
+    if each is not None:
+        each = spelled(each)
+        plan = replace(plan, each=each, actions=_labels(plan, each))
+    _check_baseline(plan)
     if concept is None and model.concept is None and (reason := _crowded_stage(plan)):
         return replace(plan, concept=CROWDED_CONCEPT, concept_reason=reason)
     return plan
@@ -397,11 +406,8 @@ def _shapes(plan: SweepPlan, axes: Sequence[int], most: int) -> list[dict[str, F
     In a grid every point must have a game, so any will do. In a sample it is one in the domain.
     """
     if plan.sample is None:
-        ranges = [axis.values if k in axes else axis.values[:1] for k, axis in enumerate(plan.axes)]
-        if math.prod(map(len, ranges)) > most:
-            return None
-        names = [axis.name for axis in plan.axes]
-        return [dict(zip(names, values, strict=True)) for values in itertools.product(*ranges)]
+        number = math.prod(len(plan.axes[k].values) for k in axes)
+        return None if number > most else list(_each_shape(plan, axes))
     shapes = set(zip(*(plan.axes[k].values for k in axes), strict=True)) or {()}
     found: dict[tuple[Fraction, ...], dict[str, Fraction]] = {}
     tried = 0
@@ -415,6 +421,22 @@ def _shapes(plan: SweepPlan, axes: Sequence[int], most: int) -> list[dict[str, F
             if plan.inside(number):
                 found[shape] = values
     return None if len(shapes) > most or tried > MAX_TRIED else list(found.values())
+
+
+def _each_shape(plan: SweepPlan, axes: Sequence[int]) -> Iterator[dict[str, Fraction]]:
+    """Yield a point of each combination of the values of some axes, in the order of the points."""
+    if plan.sample is None:
+        lines = [axis.values if k in axes else axis.values[:1] for k, axis in enumerate(plan.axes)]
+        names = [axis.name for axis in plan.axes]
+        yield from (dict(zip(names, shape, strict=True)) for shape in itertools.product(*lines))
+        return
+    seen: set[tuple[Fraction, ...]] = set()
+    for number in range(0, plan.size, len(plan.actions)):
+        values, _ = plan.point(number)
+        shape = tuple(values[plan.axes[k].name] for k in axes)
+        if shape not in seen and plan.inside(number):
+            seen.add(shape)
+            yield values
 
 
 # ---- checks --------------------------------------------------------------------------------------
@@ -513,12 +535,12 @@ def _usual(model: Model, axis: str) -> str:
     return f"; the model states {axis} from {low} to {high}"
 
 
-def _labels(model: Model, move: str, fix: Mapping[str, object]) -> tuple[str | None, ...]:
+def _labels(plan: SweepPlan, move: str) -> tuple[str | None, ...]:
     """Return the labels of a move's actions, whether open or not."""
-    scope = model.scope
+    scope = plan.model.scope
     try:
         cells = scope.resolve_cell(move, "move")
-        fixed = {cell for name in fix for cell in scope.resolve_cell(name, "move")}
+        fixed = {cell for name in plan.fix for cell in scope.resolve_cell(name, "move")}
     except Fault as fault:
         raise UsageError(fault.message, place="--each", remedy=fault.remedy) from None
     if move in RESERVED:
@@ -540,13 +562,72 @@ def _labels(model: Model, move: str, fix: Mapping[str, object]) -> tuple[str | N
             for subset in itertools.combinations(members, size)
         )
     labels = grid_labels(found)
-    if labels is None:
+    return _labels_at_values(plan, move) if labels is None else tuple(labels)
+
+
+def _labels_at_values(plan: SweepPlan, move: str) -> tuple[str | None, ...]:
+    """Return the labels of a grid given by steps, where its points are the same at all points.
+
+    Raises
+    ------
+    UsageError
+        If an axis moves them.
+    """
+    from negotiation.analysis.sweeps.variables import axes_behind
+    from negotiation.forms.extensive import action_labels
+
+    model, scope = plan.model, plan.model.scope
+    grid = scope.move_of(move).grid
+    assert isinstance(grid, Steps)
+    (binding,) = (entry.binding for entry in scope.instances if entry.name == move)
+    entries = [entry for entry in (grid.start, grid.end, grid.steps) if isinstance(entry, str)]
+    formulas = [grounded(entry, binding, scope) for entry in entries]
+    read = {p.name for formula in formulas for p in walk(formula) if isinstance(p, Reference)}
+    several = {axis.name for axis in plan.axes if len(set(axis.values)) > 1}
+    if moving := [name for name in axes_behind(plan, read) if name in several]:
+        listed = ", ".join(moving)
         raise UsageError(
-            f"the values decide how {move} is spelled",
-            place="--each",
-            remedy=f"list the points of its grid, or sweep once for each --fix {move}=...",
+            f"{listed} {'decides' if len(moving) == 1 else 'decide'} which actions {move} has, so "
+            "they differ from point to point",
+            place=f"--each {move}",
+            remedy=f"hold {listed} fixed with --set, in one sweep for each value",
         )
-    return tuple(labels)
+    # The first point of the domain; all those of a grid must lie there.
+    number = next(filter(plan.inside, range(plan.size)))
+    values, _ = plan.point(number)
+    return action_labels(model, {**plan.values, **values}, plan.scenario, move)
+
+
+def _check_baseline(plan: SweepPlan) -> None:
+    """Refuse a baseline that is allowed at no point.
+
+    Where it is allowed is decided by the axes that decide the shape of the tree. What else is wrong
+    with a point is told when it is solved.
+
+    Raises
+    ------
+    UsageError
+    """
+    from negotiation.analysis.sweeps.points import game_at
+    from negotiation.analysis.sweeps.variables import structural_axes
+
+    if plan.baseline is None:
+        return
+    compared = replace(plan, fix={**plan.fix, **plan.baseline}, each=None, actions=(None,))
+    refusal: NotAllowedError | None = None
+    for values in _each_shape(compared, structural_axes(compared)):
+        try:
+            game_at(compared, values, None)
+        except NotAllowedError as error:
+            refusal = refusal or error
+        except NegotiationError:
+            return
+        else:
+            return
+    if refusal is not None:
+        raise UsageError(
+            f"allowed at no point: {refusal.message}", place="--baseline", remedy=refusal.remedy
+        )
 
 
 def _check_names(model: Model, axes: Sequence[Range | Axis], values: Mapping[str, object]) -> None:
@@ -585,14 +666,8 @@ def _check_ends(
     # All of them first, for outside its domain a formula may have no value, which says less.
     for name, end in ends:
         _check_size(name, end)
-        for cell in _cells(model, name, "--over"):
-            domain = model.parameters[cell.split("[")[0]].domain
-            if domain in _violated(model, cell, end):
-                raise UsageError(
-                    f"{cell} = {shown(end)} is outside its domain {domain}",
-                    place=f"--over {name}",
-                    remedy=f"choose points in the domain{_usual(model, name)}",
-                )
+        if (outside := _outside(model, name, end)) is not None:
+            raise outside
     first = {axis.name: axis.values[0] for axis in axes}
     points = [first, *({**first, name: end} for name, end in ends)]
     refusals = [_refusal(model, {**values, **point}, scenario) for point in points]
@@ -607,9 +682,46 @@ def _check_ends(
         others = zip(ends, refusals[1:], strict=True)
         moving = dict.fromkeys(name for (name, _), other in others if str(other) != str(refusal))
         at_fault = list(moving or first)
-    listed = ", ".join(at_fault)
-    raise UsageError(
-        f"at {listed_values(points[k])}: {refusal.message}",
+    raise _at_axes(refusal, points[k], at_fault)
+
+
+def outside_domain(plan: SweepPlan, number: int) -> UsageError | None:
+    """Return what is wrong with a point outside the domain; None inside.
+
+    None too where the axes have no part in it.
+    """
+    model, scenario = plan.model, plan.scenario
+    values, _ = plan.point(number)
+    for name, value in values.items():
+        if (outside := _outside(model, name, value)) is not None:
+            return outside
+    refusal = _refusal(model, {**plan.values, **values}, scenario)
+    without = _refusal(model, plan.values, scenario)
+    if not isinstance(refusal, UsageError) or str(refusal) == str(without):
+        return None
+    return _at_axes(refusal, values, list(values))
+
+
+def _outside(model: Model, axis: str, value: Fraction) -> UsageError | None:
+    """Return what is wrong with a value of an axis outside the domain of its own parameter."""
+    for cell in _cells(model, axis, "--over"):
+        domain = model.parameters[cell.split("[")[0]].domain
+        if domain in _violated(model, cell, value):
+            return UsageError(
+                f"{cell} = {shown(value)} is outside its domain {domain}",
+                place=f"--over {axis}",
+                remedy=f"choose points in the domain{_usual(model, axis)}",
+            )
+    return None
+
+
+def _at_axes(
+    refusal: NegotiationError, values: Mapping[str, Fraction], axes: Sequence[str]
+) -> UsageError:
+    """Return a refusal of a point, placed at the axes that lead there."""
+    listed = ", ".join(axes)
+    return UsageError(
+        f"at {listed_values(values)}: {refusal.message}",
         place=f"--over {listed}",
         remedy=f"choose other points of {listed}, or set what else matters there",
     )

@@ -9,15 +9,15 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from negotiation.analysis.sweeps.plan import SweepPlan
-from negotiation.errors import ModelError, NegotiationError, UsageError
+from negotiation.analysis.sweeps.plan import SweepPlan, outside_domain
+from negotiation.errors import ModelError, NegotiationError, NotAllowedError, UsageError
 from negotiation.solution import Solution
 from negotiation.solvers import solve
 
 if TYPE_CHECKING:
     from negotiation.game import Game
 
-__all__ = ["SweptPoint", "game_at", "solve_points"]
+__all__ = ["SweptPoint", "baseline_game", "game_at", "solve_points"]
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class SweptPoint:
     solution : Solution or None
         None where that action is not allowed, and outside the domain in a sample.
     baseline : Solution or None
-        What payoffs are compared with.
+        What payoffs are compared with; None where the model does not allow the baseline.
     """
 
     values: Mapping[str, Fraction]
@@ -85,8 +85,10 @@ def _placed(plan: SweepPlan, number: int, error: NegotiationError) -> Negotiatio
     """Return the error of a point with the point in words, unless it is none of the point's own.
 
     It is not if other points of the plan have it in the same words; of a single point, if the model
-    has it without the axes.
+    has it without the axes. Outside the domain the axes are at fault.
     """
+    if isinstance(error, UsageError) and (outside := outside_domain(plan, number)) is not None:
+        return outside
     size = plan.size
     others = dict.fromkeys((0, size - 1, size // 2, size // 3, size // 7, 5 * size // 7))
     tried = [plan.point(k) for k in others if k != number and plan.inside(k)]
@@ -139,12 +141,25 @@ def _at(plan: SweepPlan, values: Mapping[str, Fraction]) -> Callable[..., Game]:
 
 
 def _baseline(plan: SweepPlan, values: Mapping[str, Fraction]) -> Solution | None:
-    """Return the solution that others are compared with; a fault is one of the baseline."""
+    """Return the solution that others are compared with; None where there is no such game."""
+    game = baseline_game(plan, values)
+    return None if game is None else solve(game, plan.concept, select=plan.select)
+
+
+def baseline_game(plan: SweepPlan, values: Mapping[str, Fraction]) -> Game | None:
+    """Return the game of the baseline at a point, None where the model does not allow it.
+
+    Raises
+    ------
+    UsageError
+        For what is wrong with the baseline whatever the model allows, such as an unknown move.
+    """
     if plan.baseline is None:
         return None
     try:
-        game = _at(plan, values)(fix={**plan.fix, **plan.baseline})
+        return _at(plan, values)(fix={**plan.fix, **plan.baseline})
+    except NotAllowedError:
+        return None
     except UsageError as error:
         place = "--baseline" if error.place == "--fix" else error.place
         raise UsageError(error.message, place=place, remedy=error.remedy) from None
-    return solve(game, plan.concept, select=plan.select)

@@ -150,7 +150,7 @@ def draw(
         )
     columns = unit_points(len(axes), sample)
     return tuple(
-        Column(axis.name, tuple(_values(axis, column, only_whole)))
+        Column(axis.name, tuple(_values(axis, column, only_whole)), axis)
         for axis, column, only_whole in zip(axes, columns, whole, strict=True)
     )
 

@@ -37,17 +37,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-import negotiation
 from negotiation.analysis.sweeps.blocks import Block
 from negotiation.analysis.sweeps.chunks import Chunks, divided
 from negotiation.analysis.sweeps.dataset import (
     Variable,
     coordinates_of,
     never_played,
-    provenance,
     variables_of,
 )
 from negotiation.analysis.sweeps.plan import SweepPlan
+from negotiation.analysis.sweeps.provenance import provenance, versions_text
 from negotiation.analysis.sweeps.tally import Tally, tally_of, total
 from negotiation.analysis.sweeps.workers import Prepare, detached, prepared, solved
 from negotiation.errors import UsageError
@@ -55,7 +54,7 @@ from negotiation.model.calibration import scenario_values
 
 __all__ = ["part_of", "sweep_to_store"]
 
-LAYOUT = 2
+LAYOUT = 3
 """Number of the layout of the folder; another one is not gone on with."""
 COMPRESSION: Any = {"id": "blosc", "cname": "zstd", "clevel": 1, "shuffle": 1, "blocksize": 0}
 LOCK = "lock"
@@ -428,7 +427,7 @@ class Part:
         widest = max(1, tally.widest)
         root = LocalStore(self.folder / "store")
         coordinates = coordinates_of(self.plan, widest)
-        about = provenance(self.plan)
+        about = provenance(self.plan, tally)
         drawn = [name for name, (dimension, *_) in coordinates.items() if dimension != name]
         if drawn:
             about["coordinates"] = " ".join(drawn)
@@ -528,7 +527,7 @@ def identity_of(
     entries = {field.name: getattr(plan, field.name) for field in dataclasses.fields(plan)}
     entries |= {"model": detached(plan).model.to_toml(), "scenario": scenario}
     entries |= {"variables": list(variables), "chunks": chunks.shape}
-    entries["versions"] = f"negotiation {negotiation.__version__}, layout {LAYOUT}"
+    entries["versions"] = f"{versions_text()}, layout {LAYOUT}"
     shown = {
         **{key: str(value) for key, value in entries.items()},
         "model": plan.model.name,

@@ -32,6 +32,9 @@ class Tally:
         Set of labels, one bit each, to the number of points that have it.
     branches : mapping or None
         Key of each branch to the first point that has it; None where blocks have no keys.
+    incomplete_kinds : mapping
+        Of the incomplete points: (set of labels, number of equilibria) to the number of points
+        that have both, and the first of them.
     """
 
     points: int = 0
@@ -41,6 +44,7 @@ class Tally:
     widest: int = 0
     regimes: Mapping[int, int] = field(default_factory=dict)
     branches: Mapping[int, int] | None = field(default_factory=dict)
+    incomplete_kinds: Mapping[tuple[int, int], tuple[int, int]] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
         """Return plain values for JSON."""
@@ -48,6 +52,7 @@ class Tally:
             **vars(self),
             "regimes": list(map(list, self.regimes.items())),
             "branches": None if self.branches is None else list(map(list, self.branches.items())),
+            "incomplete_kinds": [[*kind, *found] for kind, found in self.incomplete_kinds.items()],
         }
 
     @staticmethod
@@ -57,6 +62,10 @@ class Tally:
         known = {
             "regimes": {int(mask): int(count) for mask, count in document["regimes"]},
             "branches": None if branches is None else {int(k): int(place) for k, place in branches},
+            "incomplete_kinds": {
+                (int(mask), int(count)): (int(points), int(first))
+                for mask, count, points, first in document["incomplete_kinds"]
+            },
         }
         return Tally(**{**document, **known})
 
@@ -79,7 +88,24 @@ def tally_of(block: Block) -> Tally:
             if block.outcomes is None
             else branch_places(block.counts, block.outcomes, block.start)
         ),
+        incomplete_kinds=_incomplete_kinds(block),
     )
+
+
+def _incomplete_kinds(block: Block) -> dict[tuple[int, int], tuple[int, int]]:
+    places = np.flatnonzero(~block.complete)
+    if not len(places):
+        return {}
+    kinds, firsts, points = np.unique(
+        np.stack([block.regimes[places], block.counts[places]]),
+        axis=1,
+        return_index=True,
+        return_counts=True,
+    )
+    return {
+        (int(mask), int(count)): (int(size), block.start + int(places[first]))
+        for (mask, count), size, first in zip(kinds.T, points, firsts, strict=True)
+    }
 
 
 def total(tallies: Iterable[Tally]) -> Tally:
@@ -87,12 +113,16 @@ def total(tallies: Iterable[Tally]) -> Tally:
     points = opened = several = incomplete = widest = 0
     regimes: dict[int, int] = {}
     branches: dict[int, int] | None = {}
+    kinds: dict[tuple[int, int], tuple[int, int]] = {}
     for tally in tallies:
         points, opened = points + tally.points, opened + tally.open
         several, incomplete = several + tally.several, incomplete + tally.incomplete
         widest = max(widest, tally.widest)
         for mask, count in tally.regimes.items():
             regimes[mask] = regimes.get(mask, 0) + count
+        for kind, (size, first) in tally.incomplete_kinds.items():
+            before, earliest = kinds.get(kind, (0, first))
+            kinds[kind] = before + size, min(earliest, first)
         if branches is None or tally.branches is None:
             branches = None
         else:
@@ -100,5 +130,12 @@ def total(tallies: Iterable[Tally]) -> Tally:
                 branches[key] = min(place, branches.get(key, place))
     ordered = None if branches is None else dict(sorted(branches.items()))
     return Tally(
-        points, opened, several, incomplete, widest, dict(sorted(regimes.items())), ordered
+        points,
+        opened,
+        several,
+        incomplete,
+        widest,
+        dict(sorted(regimes.items())),
+        ordered,
+        dict(sorted(kinds.items())),
     )

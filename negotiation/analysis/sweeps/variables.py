@@ -11,7 +11,7 @@ Whole-number axes are variables like others, for only their values count.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from negotiation.analysis.regimes.domain import Interval
@@ -25,7 +25,14 @@ from negotiation.model.grounding import grounded
 from negotiation.model.scope import MoveInstance, cell_name, grid_labels
 from negotiation.model.values import _formula_of, parameter_values
 
-__all__ = ["SweptSpace", "axis_cells", "moved_cells", "scenario_settings", "structural_axes"]
+__all__ = [
+    "SweptSpace",
+    "axes_behind",
+    "axis_cells",
+    "moved_cells",
+    "scenario_settings",
+    "structural_axes",
+]
 
 
 def axis_cells(plan: SweepPlan) -> list[tuple[str, ...]]:
@@ -56,8 +63,35 @@ def scenario_settings(plan: SweepPlan) -> dict[str, object]:
 
 def moved_cells(plan: SweepPlan) -> set[str]:
     """Return the parameter cells that an axis moves, itself or through formulas."""
-    model, scope = plan.model, plan.model.scope
     moved = {cell for cells in axis_cells(plan) for cell in cells}
+    read = _cells_of_formulas(plan)
+    while found := {cell for cell in read.keys() - moved if read[cell] & moved}:
+        moved |= found
+    return moved
+
+
+def axes_behind(plan: SweepPlan, cells: Iterable[str]) -> list[str]:
+    """Return the names of the axes that decide the values of some parameter cells."""
+    axis_of = {
+        cell: axis.name
+        for axis, own in zip(plan.axes, axis_cells(plan), strict=True)
+        for cell in own
+    }
+    read = _cells_of_formulas(plan)
+    seen, pending = set[str](), list(cells)
+    while pending:
+        cell = pending.pop()
+        if cell not in seen:
+            seen.add(cell)
+            if cell not in axis_of:
+                pending += read.get(cell, ())
+    behind = {axis_of[cell] for cell in seen if cell in axis_of}
+    return [axis.name for axis in plan.axes if axis.name in behind]
+
+
+def _cells_of_formulas(plan: SweepPlan) -> dict[str, set[str]]:
+    """Return what the formula of each parameter cell reads, where nothing else gives its value."""
+    model, scope = plan.model, plan.model.scope
     settings = (*plan.values, *scenario_settings(plan))
     given = {cell for name in settings for cell in scope.resolve_cell(name, "parameter")}
     read: dict[str, set[str]] = {}
@@ -67,9 +101,7 @@ def moved_cells(plan: SweepPlan) -> set[str]:
             if cell not in given and isinstance(formula, str):
                 parts = walk(grounded(formula, binding, scope))
                 read[cell] = {part.name for part in parts if isinstance(part, Reference)}
-    while found := {cell for cell in read.keys() - moved if read[cell] & moved}:
-        moved |= found
-    return moved
+    return read
 
 
 def structural_axes(plan: SweepPlan) -> tuple[int, ...]:
