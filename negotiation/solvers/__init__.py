@@ -225,6 +225,7 @@ def _refined(
         game, concept, names, candidates, [one for _, one in listed], everything, deadline
     )
     left = set(map(id, verdict.continua))
+    induction.spent |= verdict.spent
     return (
         Selected(
             [found[one.number] for one in verdict.kept],

@@ -22,21 +22,33 @@ which of the two it is.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from fractions import Fraction
 
+from negotiation.errors import BudgetError
 from negotiation.game import Distribution, Payoffs
 from negotiation.selection import Rule, select_outcomes
 from negotiation.solvers.continua import Continuum
 from negotiation.solvers.linear_program import LinearProgram, Optimum, solve_linear_program
 from negotiation.solvers.plans import Key, Plan, Vertex
 
-__all__ = ["FoundOutcome", "Part", "Places", "Selected", "apply_outcome_rules"]
+__all__ = [
+    "Candidate",
+    "CandidateSet",
+    "FoundOutcome",
+    "Part",
+    "Places",
+    "Selected",
+    "apply_outcome_rules",
+]
 
 MAX_PAIRS = 10_000
 """Most linear programs for ``pareto``."""
+MAX_CELLS = 2_000
+"""Most parts of a continuum that are judged one by one."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,35 @@ class FoundOutcome:
     def key(self) -> Key:
         """What tells outcomes apart."""
         return self.value, self.outcome
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """An equilibrium outcome that is judged.
+
+    Attributes
+    ----------
+    number : int
+        Its place in the answer before any rule.
+    value : tuple of Fraction
+    outcome : tuple of (int, Fraction)
+        Terminal nodes with probabilities.
+    profile : mapping
+        A profile that has it.
+    """
+
+    number: int
+    value: Payoffs
+    outcome: Distribution
+    profile: Mapping[int, tuple[Fraction, ...]]
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateSet:
+    """A continuum by its vertices; with `hull` every mixture of their outcomes is a point of it."""
+
+    members: tuple[Candidate, ...]
+    hull: bool
 
 
 class Part(Enum):
@@ -71,6 +112,43 @@ class Part(Enum):
     def is_kept(self) -> bool:
         """Whether the continuum is listed."""
         return self in (Part.WHOLE, Part.OPEN_KEPT)
+
+    @staticmethod
+    def of_vertices(stand: Sequence[bool]) -> Part:
+        """Return what is said of a continuum of which only the vertices are judged."""
+        if all(stand):
+            return Part.OPEN_KEPT
+        return Part.SOME if any(stand) else Part.OPEN
+
+    @staticmethod
+    def of_cells(falls: Iterable[bool], deadline: float | None) -> Part | None:
+        """Return what is kept of a continuum by which of its cells fall; None if they are too many.
+
+        Parameters
+        ----------
+        falls : iterable of bool
+        deadline : float or None
+            Value of ``time.monotonic()``, in seconds, past which to give up.
+
+        Raises
+        ------
+        BudgetError
+            If the deadline passes.
+        """
+        found: set[bool] = set()
+        for count, one in enumerate(falls):
+            if count == MAX_CELLS:
+                return None
+            found.add(one)
+            if len(found) > 1:
+                return Part.SOME
+            if deadline is not None and time.monotonic() > deadline:
+                raise BudgetError(
+                    "the budget of time is spent before all parts of continua were judged",
+                    place="select",
+                    remedy="give a larger --budget",
+                )
+        return Part.NOTHING if True in found else Part.WHOLE
 
 
 @dataclass

@@ -15,21 +15,21 @@ Type t is left out if there is another, with some response after which he gains,
 supports it. The responses form a union of faces of a simplex, and the inclusion is tested face by
 face by a linear program.
 
+Both restrict beliefs on *types*. Two messages of one type that the receiver does not tell apart are
+two moves of one type and not two types, so that such games are refused. With one type that is
+observed to move nothing falls that is subgame perfect.
+
 ``perfect`` (trembling-hand perfection of the agents, Selten 1975 [2]_; small trees). In
 sender-receiver games it is decided exactly (:mod:`negotiation.solvers.refinements_trembles`). In
 other trees an outcome falls if it is no outcome of a sequential equilibrium, which perfect ones are
 (Kreps and Wilson 1982), or if a strategy played on the path is weakly dominated for the agent of
 its set. It stands if trembles are found under which a profile with this outcome stays a best reply
-throughout: each gain from following it is a series in :math:`\varepsilon` whose first coefficient
-other than 0 is positive. It stands also if it is the only one that does not fall: every finite game
-with perfect recall has a perfect equilibrium in behaviour strategies (Selten 1975), so of finitely
-many outcomes of sequential equilibria, all of them known, one is perfect. Where none of this is
-found the outcome is kept, and the answer is not complete.
+throughout (:mod:`negotiation.solvers.trembling_hand`). It stands also if it is the only one that
+does not fall: every finite game with perfect recall has a perfect equilibrium in behaviour
+strategies (Selten 1975), so of finitely many outcomes of sequential equilibria, all of them known,
+one is perfect. Where none of this is found the outcome is kept, and the answer is not complete.
 
-``forward-induction`` (iterated weak dominance, all players at once, Kohlberg and Mertens 1986 [3]_;
-two players with a choice). An outcome stands if strategies that are left have it and are in
-equilibrium among those left. What each player must play is linear in his mixed strategy, and so is
-what the other must not gain from: one linear program for each.
+``forward-induction`` (iterated weak dominance) is in :mod:`negotiation.solvers.forward_induction`.
 
 *Continua.* Let a strategy x of the sender and responses y vary independently over a continuum. What
 the types get is linear in y, and which messages are off the path depends on x alone, least of them
@@ -41,38 +41,29 @@ back. ``perfect`` is decided likewise, in cells of x and of y, unless replies ar
 vertices have them off the path; in other trees it drops a continuum if at each vertex a dominated
 strategy is played, for it stays so in a mixture.
 
-For ``forward-induction`` consider the mixtures of some vertices, all of them with positive weight.
-What each player must play, and what the other must not gain from, is linear in the weights and his
-strategy together. So the weights with which a mixture stands form a polytope. All of the continuum
-stands if every vertex meets what is asked of the mixtures of all, and nothing if for no choice of
-vertices some weights do. This is not decided if what a player must play is not known at vertices
-which do not reach his set, and differs among the others.
-
 References
 ----------
 .. [1] Cho, I.-K., Kreps, D. M. (1987), Signaling games and stable equilibria, Quarterly Journal of
        Economics 102, 179-221.
 .. [2] Selten, R. (1975), Reexamination of the perfectness concept for equilibrium points in
        extensive games, International Journal of Game Theory 4, 25-55.
-.. [3] Kohlberg, E., Mertens, J.-F. (1986), On the strategic stability of equilibria, Econometrica
-       54, 1003-1037.
 """
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Protocol
 
 from negotiation.certify import describe_set
-from negotiation.errors import MethodError
-from negotiation.formats.strategic_form import StrategicForm, strategic_form
-from negotiation.game import CHANCE, Distribution, Game, Payoffs
+from negotiation.errors import BudgetError, MethodError
+from negotiation.game import Distribution, Game
 from negotiation.solvers.beliefs import reach
-from negotiation.solvers.dominance import Reduction, eliminate, mixed_strategy, weak_domination
-from negotiation.solvers.kept_continua import Part
+from negotiation.solvers.dominance import weak_domination
+from negotiation.solvers.forward_induction import ForwardInduction
+from negotiation.solvers.kept_continua import Candidate, CandidateSet, Part
 from negotiation.solvers.linear_program import LinearProgram, Optimum, solve_linear_program
 from negotiation.solvers.refinements_cells import cells, payoff_planes
 from negotiation.solvers.refinements_trembles import SignalTrembles
@@ -82,43 +73,8 @@ from negotiation.solvers.signalling import Support, optimality, sender_payoffs
 __all__ = ["Candidate", "CandidateSet", "Refinement", "refine"]
 
 ZERO, ONE = Fraction(0), Fraction(1)
-Played = dict[int, list[Fraction]]
-"""Terminal node to the probability with which a player plays for it, by member of a continuum."""
-MAX_MEMBERS = 10
-"""Most vertices of a continuum of which forward induction looks at all faces."""
-MAX_CELLS = 2_000
-"""Most parts of a continuum that are judged one by one."""
 Face = tuple[int, ...]
 """Responses at one set that are all optimal against one belief."""
-
-
-@dataclass(frozen=True, eq=False)
-class Candidate:
-    """An equilibrium outcome that is judged.
-
-    Attributes
-    ----------
-    number : int
-        Its place in the answer before any rule.
-    value : tuple of Fraction
-    outcome : tuple of (int, Fraction)
-        Terminal nodes with probabilities.
-    profile : mapping
-        A profile that has it.
-    """
-
-    number: int
-    value: Payoffs
-    outcome: Distribution
-    profile: Mapping[int, tuple[Fraction, ...]]
-
-
-@dataclass(frozen=True, eq=False)
-class CandidateSet:
-    """A continuum by its vertices; with `hull` every mixture of their outcomes is a point of it."""
-
-    members: tuple[Candidate, ...]
-    hull: bool
 
 
 @dataclass
@@ -129,6 +85,8 @@ class Refinement:
     continua: list[CandidateSet]
     reasons: list[str] = field(default_factory=list)
     gaps: list[str] = field(default_factory=list)
+    spent: bool = False
+    """Whether the deadline passed inside a continuum."""
 
 
 class Judge(Protocol):
@@ -172,7 +130,8 @@ def refine(
     MethodError
         If a refinement is not defined for the game, or the game is too large for it.
     BudgetError
-        If the deadline passes.
+        If the deadline passes before all candidates are judged. If it passes inside a continuum,
+        that is a gap.
     """
     result = Refinement(list(candidates), list(continua))
     for name in names:
@@ -191,7 +150,12 @@ def refine(
         whole = []
         for continuum in result.continua:
             stand = [one.number in left for one in continuum.members]
-            part = judge.inside(continuum, stand)
+            try:
+                part = judge.inside(continuum, stand)
+            except BudgetError as error:
+                part = Part.of_vertices(stand)
+                result.spent = True
+                result.gaps.append(f"{error.message}; {error.remedy}")
             result.gaps += [gap for gap in [part.gap(name)] if gap]
             if part.is_kept:
                 whole.append(continuum)
@@ -208,7 +172,7 @@ def _judge(
     deadline: float | None,
 ) -> Judge:
     if name == "forward-induction":
-        return _ForwardInduction(game, deadline)
+        return ForwardInduction(game, deadline)
     if name == "perfect":
         return _Perfect(game, concept, candidates, everything, deadline)
     try:
@@ -219,7 +183,36 @@ def _judge(
             place="select",
             remedy="select perfect or forward-induction",
         ) from None
-    return _Signals(form, divine=name == "d1")
+    _check_observed(form, name)
+    return _Signals(form, divine=name == "d1", deadline=deadline)
+
+
+def _check_observed(form: SenderReceiver, name: str) -> None:
+    """Raise if a receiver does not tell two messages of one type apart.
+
+    Then his beliefs at that set are not on types alone. With a single response they do not matter.
+    """
+    for place, own in enumerate(form.at):
+        if form.responses[place] == 1:
+            continue
+        for k, other in itertools.combinations(own, 2):
+            if form.signals[k].type == form.signals[other].type:
+                head = form.game.information_sets[form.places[place]]
+                raise MethodError(
+                    f"{name} is about beliefs on types after a message that is observed, and here "
+                    f"{_message(form, k)} and {_message(form, other)} are not told apart",
+                    place=describe_set(head.move, head.information),
+                    remedy="select perfect or forward-induction",
+                )
+
+
+def _message(form: SenderReceiver, k: int) -> str:
+    """Return the message of a signal in words."""
+    act = form.signals[k].act
+    if act is None:
+        return "this message"
+    head = form.game.information_sets[act[0]]
+    return f"{head.move} = {head.actions[act[1]]}"
 
 
 def _named(game: Game, candidate: Candidate) -> str:
@@ -238,8 +231,9 @@ def _named(game: Game, candidate: Candidate) -> str:
 class _Signals:
     """The intuitive criterion and D1."""
 
-    def __init__(self, form: SenderReceiver, *, divine: bool) -> None:
+    def __init__(self, form: SenderReceiver, *, divine: bool, deadline: float | None) -> None:
         self.form = form
+        self.deadline = deadline
         self.divine = divine
         self.known: dict[tuple[int, tuple[int, ...], tuple[int, ...]], bool] = {}
 
@@ -278,7 +272,7 @@ class _Signals:
         if len({(tuple(limits), frozenset(off)) for limits, off in views}) < len(payoffs) * len(
             unsent
         ):
-            return _of_vertices(stand)
+            return Part.of_vertices(stand)
         at_once = len(self.form.signals) if self.divine else 1
         always = sorted(frozenset.intersection(*unsent))
         planes = {plane for place in always for plane in payoff_planes(self.form, place, at_once)}
@@ -286,7 +280,7 @@ class _Signals:
             any(self._judged(place, self._at(place, limits)) for place in always)
             for limits in cells(sorted(payoffs), sorted(planes))
         )
-        return _of_cells(falls) or _of_vertices(stand)
+        return Part.of_cells(falls, self.deadline) or Part.of_vertices(stand)
 
     # -- one outcome ----------------------------------------------------------------------------
 
@@ -314,9 +308,13 @@ class _Signals:
         if not gaining:
             return ""
         others = [k for k in signals if k not in left]
-        excluded = f"{self._types(others)} cannot gain from it, and " if others else ""
+        excluded = (
+            f"{self._types(others)} would lose whatever best response follows, and "
+            if others
+            else ""
+        )
         return (
-            f"for after {self._message(gaining[0])} {excluded}{self._types(gaining[:1])} gains "
+            f"for after {_message(form, gaining[0])} {excluded}{self._types(gaining[:1])} gains "
             f"whatever then is a best response"
         )
 
@@ -341,12 +339,14 @@ class _Signals:
         if self._supported(place, left, limit):
             return ""
         named = ", ".join(
-            f"{self._types([other])} gains from more responses than {self._types([k])}"
+            f"{self._types([other])} gains from every response from which {self._types([k])} would "
+            "not lose"
             for k, other in out.items()
         )
+        message = _message(self.form, signals[0])
         return (
-            f"for after {self._message(signals[0])} {named or 'every belief is possible'}, and no "
-            f"belief on {self._types(left)} holds everybody back"
+            f"for after {message} {named or 'every belief is possible'}, and no belief on "
+            f"{self._types(left)} holds everybody back"
         )
 
     def _faces(self, place: int, signals: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -378,13 +378,6 @@ class _Signals:
             if _mixture_exists(rows, bounds):
                 return True
         return not left
-
-    def _message(self, k: int) -> str:
-        act = self.form.signals[k].act
-        if act is None:
-            return "this message"
-        head = self.form.game.information_sets[act[0]]
-        return f"{head.move} = {head.actions[act[1]]}"
 
     def _types(self, signals: Sequence[int]) -> str:
         game = self.form.game
@@ -419,238 +412,6 @@ def _mixture_exists(rows: Sequence[Sequence[Fraction]], bounds: Sequence[Fractio
     return isinstance(solve_linear_program(program), Optimum)
 
 
-# -- iterated weak dominance ----------------------------------------------------------------------
-
-
-class _ForwardInduction:
-    """Iterated weak dominance in the reduced strategic form."""
-
-    def __init__(self, game: Game, deadline: float | None) -> None:
-        self.game = game
-        self.form: StrategicForm = strategic_form(game)
-        choosing = [k for k, size in enumerate(self.form.sizes) if size > 1]
-        if len(choosing) > 2:
-            raise MethodError(
-                f"forward-induction is for two players with a choice, and {len(choosing)} have one",
-                place="select",
-                remedy="fix moves with --fix, or use reduce --by weak",
-            )
-        self.choosing = choosing
-        self.reduction: Reduction = eliminate(self.form, "weak", deadline=deadline)
-        self.reduced = self.reduction.reduced()
-        self.drawn = _drawn(game)
-        self.reached: dict[Candidate, Sequence[Fraction]] = {}
-
-    def __call__(self, candidate: Candidate) -> str:
-        for player in self.choosing:
-            played = {player: self._played([candidate], player) or {}}
-            if not self._exists([candidate], [0], played, deterring=False):
-                return self._eliminated(candidate, player)
-        for player in self.choosing:
-            played = {player: self._played([candidate], player) or {}}
-            if not self._exists([candidate], [0], played, deterring=True):
-                return (
-                    f"for what iterated weak dominance leaves to {self.game.players[player]} does "
-                    "not hold back the other"
-                )
-        return ""
-
-    def inside(self, continuum: CandidateSet, stand: Sequence[bool]) -> Part:
-        """Return what is kept of a continuum: all of it, if no strategy is dominated."""
-        if not any(self.reduction.rounds):
-            return Part.WHOLE
-        members = continuum.members
-        played = self._all_played(members)
-        if played is None or len(members) > MAX_MEMBERS:
-            return _of_vertices(stand)
-        if all(stand) and all(self._exists(members, [k], played) for k in range(len(members))):
-            return Part.WHOLE
-        if any(stand):
-            return Part.SOME
-        for face in self._faces(members):
-            played = self._all_played(face)
-            if played is None:
-                return Part.OPEN
-            if self._exists(face, range(len(face)), played):
-                return Part.SOME
-        return Part.NOTHING
-
-    def _faces(self, members: Sequence[Candidate]) -> list[list[Candidate]]:
-        """Return the largest faces in which the players lead to the same nodes."""
-        led = [
-            frozenset(
-                (player, node)
-                for player, node in itertools.product(self.choosing, self.drawn)
-                if all(self._weight(one, node, player, others=True))
-            )
-            for one in members
-        ]
-        unions = {
-            frozenset().union(*chosen)
-            for size in range(1, len(set(led)) + 1)
-            for chosen in itertools.combinations(set(led), size)
-        }
-        return [
-            [one for one, own in zip(members, led, strict=True) if own <= union] for union in unions
-        ]
-
-    def _all_played(self, members: Sequence[Candidate]) -> dict[int, Played] | None:
-        tables = {player: self._played(members, player) for player in self.choosing}
-        found = {player: table for player, table in tables.items() if table is not None}
-        return found if len(found) == len(tables) else None
-
-    def _played(self, members: Sequence[Candidate], player: int) -> Played | None:
-        """Return the probability with which a player plays for each node the others may lead to.
-
-        It is linear in a mixture of all the members, and given by member; None if it is not known
-        for some of them, and the others differ.
-        """
-        found: Played = {}
-        for node, drawn in self.drawn.items():
-            if not drawn or not self._leads(members, player, node):
-                continue
-            weights = [self._weight(one, node, player) for one in members]
-            known = [own for own, certain in weights if certain]
-            if len(known) < len(members) and len(set(known)) != 1:
-                return None
-            found[node] = known if len(known) == len(members) else known[:1] * len(members)
-        return found
-
-    def _leads(self, members: Sequence[Candidate], player: int, node: int) -> bool:
-        """Return whether the others play for a node; what they do off the path counts last."""
-        weights = [self._weight(one, node, player, others=True) for one in members]
-        certain = [weight for weight, known in weights if known]
-        return any(certain or [weight for weight, _ in weights])
-
-    def _exists(
-        self,
-        members: Sequence[Candidate],
-        mixed: Sequence[int],
-        played: Mapping[int, Played],
-        *,
-        deterring: bool = True,
-    ) -> bool:
-        """Return whether mixed strategies of what is left have some mixture, and deter the others.
-
-        Unknowns are the weights of the members that are mixed, and the strategies of the players.
-        """
-        ends = [len(mixed)]
-        for player in played:
-            ends.append(ends[-1] + len(self.reduced.plans[player]))
-        equations = [_placed(ends[-1], {0: [ONE] * len(mixed)})]
-        rows: list[list[Fraction]] = []
-        for start, (player, table) in zip(ends, played.items(), strict=False):
-            everything = [ONE] * len(self.reduced.plans[player])
-            equations.append(_placed(ends[-1], {0: [-ONE] * len(mixed), start: everything}))
-            for node, shares in table.items():
-                own = [-shares[k] for k in mixed]
-                leading = self._leading(player, node)
-                equations.append(_placed(ends[-1], {0: own, start: leading}))
-            for rival in self.choosing if deterring else ():
-                if rival != player:
-                    values = [-members[k].value[rival] for k in mixed]
-                    for plan in range(len(self.reduced.plans[rival])):
-                        payoffs = self._payoffs(player, rival, plan)
-                        rows.append(_placed(ends[-1], {0: values, start: payoffs}))
-        sums = [ONE, *[ZERO] * (len(equations) - 1)]
-        program = LinearProgram([0] * ends[-1], rows, [0] * len(rows), equations, sums)
-        return isinstance(solve_linear_program(program), Optimum)
-
-    def _leading(self, player: int, node: int) -> list[Fraction]:
-        """Return which strategies of a player that are left lead to a node."""
-        positions = self.reduced.positions[player]
-        return [
-            ONE
-            if _agrees(self.game, player, dict(zip(positions, plan, strict=True)), node)
-            else ZERO
-            for plan in self.reduced.plans[player]
-        ]
-
-    def _payoffs(self, player: int, rival: int, strategy: int) -> list[Fraction]:
-        """Return what a strategy brings a rival against each strategy of a player."""
-        sizes = self.reduced.sizes
-        found = []
-        for own in range(sizes[player]):
-            place = 0
-            for k, size in enumerate(sizes):
-                place = place * size + (own if k == player else strategy if k == rival else 0)
-            found.append(self.reduced.payoffs[place][rival])
-        return found
-
-    def _weight(
-        self, candidate: Candidate, node: int, player: int, *, others: bool = False
-    ) -> tuple[Fraction, bool]:
-        """Return the probability with which a player, or all others, play for a node.
-
-        The second says whether it follows from the outcome: it does not if it hangs on what is
-        played at a set off the path.
-        """
-        if candidate not in self.reached:
-            self.reached[candidate] = reach(self.game, candidate.profile)
-        game, weights = self.game, self.reached[candidate]
-        share, certain = ONE, True
-        for before, after in _path(game, node):
-            if game.mover(before) != CHANCE and (game.mover(before) != player) == others:
-                position = game.set_of[before]
-                certain &= any(weights[other] for other in game.information_sets[position].nodes)
-                share *= candidate.profile[position][game.children[before].index(after)]
-                if not share:
-                    break
-        return share, certain
-
-    def _eliminated(self, candidate: Candidate, player: int) -> str:
-        """Say which strategy of a player goes, when, and by what."""
-        used = mixed_strategy(self.form, player, candidate.profile)
-        name = self.game.players[player]
-        for number, claims in enumerate(self.reduction.rounds, 1):
-            for claim in claims:
-                if claim.player == player and used[claim.action]:
-                    labels = self.form.strategies[player]
-                    better = " or ".join(labels[k] for k, _ in claim.mixture)
-                    return (
-                        f"for in round {number} of weak dominance {labels[claim.action]} of {name} "
-                        f"goes, dominated by {better}"
-                    )
-        return f"for weak dominance leaves {name} nothing that leads to it"
-
-
-def _placed(size: int, entries: Mapping[int, Sequence[Fraction]]) -> list[Fraction]:
-    """Return a row of zeros with some entries put in, by where they start."""
-    row = [ZERO] * size
-    for start, own in entries.items():
-        row[start : start + len(own)] = own
-    return row
-
-
-def _drawn(game: Game) -> dict[int, Fraction]:
-    """Return for each terminal node the probability that chance plays for it."""
-    weights = [ONE] * len(game.set_of)
-    for node, successors in enumerate(game.children):
-        shares = game.probabilities.get(node, (ONE,) * len(successors))
-        for child, share in zip(successors, shares, strict=True):
-            weights[child] = weights[node] * share
-    return {node: weights[node] for node in game.payoffs}
-
-
-def _path(game: Game, node: int) -> list[tuple[int, int]]:
-    """Return the steps to a node from the root, as nodes before and after."""
-    steps = []
-    while (before := game.parent[node]) >= 0:
-        steps.append((before, node))
-        node = before
-    return steps[::-1]
-
-
-def _agrees(game: Game, player: int, plan: Mapping[int, int], node: int) -> bool:
-    """Return whether a plan of a player leads to a node, as far as it is his choice."""
-    for before, after in _path(game, node):
-        if game.mover(before) == player:
-            action = game.children[before].index(after)
-            if plan.get(game.set_of[before], action) != action:
-                return False
-    return True
-
-
 # -- trembling hands ------------------------------------------------------------------------------
 
 
@@ -679,7 +440,8 @@ class _Perfect:
         self.signals = _as_signals(game)
         self.verdicts: dict[int, str | None] = {}
         self.dominated: set[int] = set()
-        self.payoffs: dict[int, list[list[Fraction]]] = {}
+        self.payoffs: dict[int, list[Vector]] = {}
+        self.better: dict[tuple[int, Vector], Vector | None] = {}
 
     def _sequential(self, deadline: float | None) -> set[Distribution] | None:
         """Return the outcomes of sequential equilibria; None if they are not all known."""
@@ -708,7 +470,7 @@ class _Perfect:
             form = self.signals.form
             falls = self.signals.verdicts([_behaviour(form, one) for one in continuum.members])
             if falls is not None:
-                return _of_cells(falls) or _of_vertices(stand)
+                return Part.of_cells(falls, self.search.search.deadline) or Part.of_vertices(stand)
         if not any(stand):
             if all(one.number in self.dominated for one in continuum.members):
                 return Part.NOTHING
@@ -717,7 +479,7 @@ class _Perfect:
                 for outcome in self.outcomes
             ):
                 return Part.NOTHING
-        return _of_vertices(stand)
+        return Part.of_vertices(stand)
 
     def _verdict(self, candidate: Candidate) -> str | None:
         """Say why an outcome falls, by what is known of it alone."""
@@ -725,11 +487,19 @@ class _Perfect:
             self.verdicts[candidate.number] = self._tested(candidate)
         return self.verdicts[candidate.number]
 
-    def _payoffs(self, position: int) -> list[list[Fraction]]:
-        """Return what each action of a set brings its mover against all pure profiles elsewhere."""
-        if position not in self.payoffs:
-            self.payoffs[position] = self.search.agent_payoffs(position)
-        return self.payoffs[position]
+    def _better(self, position: int, played: Vector) -> Vector | None:
+        """Return what weakly dominates a strategy of the agent of a set; None if nothing does."""
+        if (position, played) not in self.better:
+            if position not in self.payoffs:
+                self.payoffs[position] = self.search.agent_payoffs(position)
+            rows = self.payoffs[position]
+            own = [
+                sum((p * u for p, u in zip(played, column, strict=True) if p), ZERO)
+                for column in zip(*rows, strict=True)
+            ]
+            found = weak_domination(rows, own, self.search.search.deadline)
+            self.better[position, played] = None if found is None else tuple(map(Fraction, found))
+        return self.better[position, played]
 
     def _tested(self, candidate: Candidate) -> str | None:
         reason: str | None = None
@@ -742,13 +512,8 @@ class _Perfect:
         weights = reach(self.game, candidate.profile)
         for position, head in self.game.decisions():
             if len(head.actions) > 1 and any(weights[node] for node in head.nodes):
-                rows = self._payoffs(position)
-                played = candidate.profile[position]
-                own = [
-                    sum((p * row[k] for p, row in zip(played, rows, strict=True)), ZERO)
-                    for k in range(len(rows[0]))
-                ]
-                better = weak_domination(rows, own)
+                played = tuple(candidate.profile[position])
+                better = self._better(position, played)
                 if better is not None:
                     self.dominated.add(candidate.number)
                     return (
@@ -756,7 +521,9 @@ class _Perfect:
                         f"{_mixture_text(head.actions, played)} is weakly dominated by "
                         f"{_mixture_text(head.actions, better)}"
                     )
-        return reason or ("" if self.search.is_perfect(candidate.outcome) else None)
+        return reason or (
+            "" if self.search.is_perfect(candidate.outcome, candidate.profile) else None
+        )
 
 
 def _as_signals(game: Game) -> SignalTrembles | None:
@@ -771,25 +538,6 @@ def _mixture_text(actions: Sequence[str], shares: Sequence[Fraction]) -> str:
     """Return a strategy at one set in words."""
     played = [(action, p) for action, p in zip(actions, shares, strict=True) if p]
     return " + ".join(action if p == 1 else f"{p} {action}" for action, p in played)
-
-
-def _of_cells(falls: Iterable[bool]) -> Part | None:
-    """Return what is kept of a continuum by which of its cells fall; None if they are too many."""
-    found: set[bool] = set()
-    for count, one in enumerate(falls):
-        if count == MAX_CELLS:
-            return None
-        found.add(one)
-        if len(found) > 1:
-            return Part.SOME
-    return Part.NOTHING if True in found else Part.WHOLE
-
-
-def _of_vertices(stand: Sequence[bool]) -> Part:
-    """Return what is said of a continuum of which only the vertices are judged."""
-    if all(stand):
-        return Part.OPEN_KEPT
-    return Part.SOME if any(stand) else Part.OPEN
 
 
 def _is_mixture(outcome: Distribution, vertices: Sequence[Distribution]) -> bool:

@@ -36,6 +36,7 @@ INSIDE = (f"{KEPT[0]}::test_d1_may_say_one_thing_of_all_vertices_and_another_ins
 CELLS = (f"{KEPT[0]}::test_every_mixture_has_the_signs_of_a_cell",)
 UNKNOWN = (f"{KEPT[0]}::test_forward_induction_knows_what_is_played_where_some_vertices_do_not",)
 TREMBLES = ("tests/unit/test_refinements_trembles.py",)
+MIXING = (f"{TREMBLES[0]}::test_two_who_mix_must_both_be_kept_indifferent",)
 MISSED = ("tests/mutations/test_faults_once_missed.py",)
 TREES = "tests/properties/test_backward_induction.py::"
 PURE = (f"{TREES}test_pure_profiles_and_outcomes_are_those_of_brute_force",)
@@ -931,6 +932,12 @@ METHOD = (
             "return Part.WHOLE",
             KEPT,
         ),
+        (
+            "a continuum of which no vertex stands is dropped",
+            "return Part.NOTHING if True in found else Part.WHOLE",
+            "return Part.NOTHING",
+            KEPT,
+        ),
     )
 )
 
@@ -971,22 +978,52 @@ REFINED = (
             INSIDE,
         ),
         (
-            "a continuum of which no vertex stands is dropped",
-            "return Part.NOTHING if True in found else Part.WHOLE",
-            "return Part.NOTHING",
-            KEPT,
+            "two messages of one type that are not told apart are taken for two types",
+            "if form.signals[k].type == form.signals[other].type:",
+            "if False:",
+            (f"{KEPT[0]}::test_two_messages_of_one_type_are_no_two_types",),
         ),
         (
-            "a face on which no vertex stands has no point that does",
-            "if self._exists(face, range(len(face)), played):",
-            "if False:",
-            KEPT,
+            "a type that might break even is left out",
+            "if limit[k] <= max(worth[k][a] for a in possible)",
+            "if limit[k] < max(worth[k][a] for a in possible)",
+            (f"{KEPT[0]}::test_a_type_that_might_break_even_is_not_left_out",),
         ),
+    )
+    + of(
+        "solvers.forward_induction",
         (
             "a reply that is not known is taken to be that of the representative",
             "known = [own for own, certain in weights if certain]",
             "known = [own for own, _ in weights]",
             UNKNOWN,
+        ),
+    )
+    + of(
+        "solvers.trembling_hand",
+        (
+            "who mixes need not stay indifferent",
+            "(gains if share == ZERO else equal).append(gain)",
+            "gains.append(gain)",
+            MIXING,
+        ),
+        (
+            "off the path nothing is tried but what the representative plays",
+            "others = [one for one in _subsets(len(head.actions)) if one != own]",
+            "others: list[tuple[int, ...]] = []",
+            (f"{TREMBLES[0]}::test_a_continuum_off_the_path_is_perfect_by_a_point_inside_it",),
+        ),
+        (
+            "any equations are taken to be independent",
+            "        if pivot is None:\n            return False",
+            "        if pivot is None:\n            continue",
+            (f"{TREMBLES[0]}::test_linear_independence",),
+        ),
+        (
+            "an agent's payoffs do not hang on what is played after his set",
+            "passed = self._before(position).union(self._after(position))",
+            "passed = self._before(position)",
+            (f"{TREMBLES[0]}::test_payoffs_of_an_agent_are_those_of_all_profiles",),
         ),
     )
     + of(

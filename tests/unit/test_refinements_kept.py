@@ -11,7 +11,7 @@ import negotiation
 from negotiation.errors import BudgetError, MethodError
 from negotiation.game import Distribution, Game, Payoffs
 from negotiation.selection import parse_selection
-from negotiation.solvers import refinements, signalling
+from negotiation.solvers import kept_continua, signalling, trembling_hand
 from negotiation.solvers.assessment_outcomes import all_by_signals, all_by_supports
 from negotiation.solvers.continua import Continuum
 from negotiation.solvers.kept_continua import FoundOutcome, Part, Selected, apply_outcome_rules
@@ -22,7 +22,7 @@ from negotiation.solvers.refinements_cells import Plane, cells, plane_through
 from negotiation.solvers.sender_receiver import sender_receiver
 from negotiation.solvers.signalling import signalling_equilibria
 from tests.oracles.assessment_brute_force import Signalling, passes_d1, random_signalling
-from tests.oracles.trees import Choice, Draw, game_of, together
+from tests.oracles.trees import Choice, Draw, Tree, game_of, together
 from tests.unit.test_sequence_form import kuhn_poker
 from tests.unit.test_signalling import beer_quiche
 
@@ -59,6 +59,70 @@ ONE_STANDS = ("021011022012", "021212221120", (2, 3, 2))
 ENDS_STAND = ("210102201000", "202212022000", (2, 3, 2))
 """D1 leaves a type out on a part of a segment that does not reach to its ends."""
 CHEAP_TALK = table("1020" * 2 + "0021" * 2, "10" * 4 + "01" * 4, (2, 4, 2))
+
+
+# -- types, and messages that are observed --------------------------------------------------------
+
+IN_OR_OUT = ((2, 2), Choice(1, ((3, 1), (0, 0)), "in"), Choice(1, ((0, 0), (1, 3)), "in"))
+"""Two ways in, which the other does not tell apart: that he was asked is all that he knows."""
+
+
+@pytest.mark.parametrize("rule", ["intuitive", "d1"])
+@pytest.mark.parametrize(
+    "tree",
+    [
+        Choice(0, IN_OR_OUT),
+        Draw(HALF, (Choice(0, IN_OR_OUT), Choice(0, IN_OR_OUT))),
+        together((0, 1), (2, 2), [(1, -1), (0, 0), (0, 0), (1, -1)], "at once"),
+    ],
+    ids=["one type", "two types", "at once"],
+)
+def test_two_messages_of_one_type_are_no_two_types(tree: Tree, rule: str) -> None:
+    with pytest.raises(MethodError, match=f"{rule} is about beliefs on types") as caught:
+        negotiation.solve(game_of(tree, 2), "sequential", select=rule)
+    assert caught.value.place in ("in of B", "at once of B")
+    assert caught.value.message.count(" = a") == 2
+    assert "are not told apart" in caught.value.message
+    assert caught.value.remedy == "select perfect or forward-induction"
+
+
+def test_forward_induction_says_which_way_in_is_meant() -> None:
+    """The remedy that is named: of the two ways in only the first can be better than out."""
+    kept = negotiation.solve(
+        game_of(Choice(0, IN_OR_OUT), 2), "sequential", select="forward-induction"
+    )
+    assert [e.payoffs["A"] for e in kept.equilibria] == [3]
+
+
+@pytest.mark.parametrize("rule", ["intuitive", "d1"])
+def test_of_one_type_whose_messages_are_observed_nothing_falls(rule: str) -> None:
+    tree = Choice(0, ((2, 2), Choice(1, ((3, 0), (0, 1))), Choice(1, ((2, 1), (1, 1)))))
+    game = game_of(tree, 2)
+    everything = negotiation.solve(game, "sequential")
+    solution = negotiation.solve(game, "sequential", select=rule)
+    assert len(everything.equilibria) > 1
+    assert [e.outcomes for e in solution.equilibria] == [e.outcomes for e in everything.equilibria]
+    assert (solution.complete, solution.message) == (True, "")
+
+
+@pytest.mark.parametrize("rule", ["intuitive", "d1"])
+def test_where_there_is_one_response_it_does_not_matter_what_is_observed(rule: str) -> None:
+    told = [Choice(1, (leaf,), "in") for leaf in ((1, 0), (1, 1))]
+    solution = negotiation.solve(game_of(Choice(0, ((2, 2), *told)), 2), "sequential", select=rule)
+    assert [e.payoffs["A"] for e in solution.equilibria] == [2]
+    assert solution.complete
+
+
+@pytest.mark.parametrize(("highest", "stands"), [(2, True), (1, False)])
+def test_a_type_that_might_break_even_is_not_left_out(highest: int, stands: bool) -> None:
+    """The first type gets 2 from pooling; by the second message it gets at most `highest`."""
+    game = table(f"220{highest}1103", "00100001", (2, 2, 2))
+    everything = negotiation.solve(game, "sequential")
+    kept = negotiation.solve(game, "sequential", select="intuitive")
+    pooling = F(3, 2)
+    assert pooling in {e.payoffs["A"] for e in everything.equilibria}
+    assert (pooling in {e.payoffs["A"] for e in kept.equilibria}) == stands
+    assert ("would lose whatever best response follows, and" in kept.message) != stands
 
 
 # -- refinements of continua ----------------------------------------------------------------------
@@ -233,9 +297,40 @@ def test_forward_induction_knows_what_is_played_where_some_vertices_do_not() -> 
 
 
 def test_a_continuum_of_too_many_cells_is_not_decided(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refinements, "MAX_CELLS", 1)
+    monkeypatch.setattr(kept_continua, "MAX_CELLS", 1)
     solution = negotiation.solve(table(*ENDS_FALL), "sequential", select="d1")
     assert "d1 could not be decided inside a continuum" in solution.message
+
+
+@pytest.mark.parametrize("rule", ["intuitive", "d1", "perfect"])
+def test_cells_are_judged_while_there_is_time(rule: str) -> None:
+    """What was found is kept, and that the rest is open is said with the reason."""
+    (continuum,) = all_by_signals(CARELESS).continua
+    members = tuple(
+        Candidate(k, v.value, v.outcome, v.plan.profile()) for k, v in enumerate(continuum.vertices)
+    )
+    listed = CandidateSet(members, continuum.hull)
+    late = refine(CARELESS, "sequential", [rule], members, [listed], deadline=0.0)
+    assert late.kept == list(members)
+    assert late.continua == [listed]
+    spent = "the budget of time is spent before all parts of continua were judged"
+    assert late.gaps == [f"{spent}; give a larger --budget", Part.OPEN_KEPT.gap(rule)]
+    assert late.spent
+    early = refine(CARELESS, "sequential", [rule], members, [listed])
+    assert (early.gaps, early.spent) == ([], False)
+
+
+def test_time_that_ends_inside_a_continuum_ends_the_solution(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def late(*given: object) -> object:
+        return refine(*given[:-1], 0.0)  # type: ignore[arg-type]
+
+    monkeypatch.setattr("negotiation.solvers.refinements.refine", late)
+    solution = negotiation.solve(CARELESS, "sequential", select="d1", budget=600)
+    assert (solution.termination, solution.complete) == ("budget", False)
+    assert solution.equilibria
+    assert "time is spent before all parts of continua were judged" in solution.message
 
 
 # -- cells ----------------------------------------------------------------------------------------
@@ -434,14 +529,15 @@ def test_pure_assessments_found_before_time_is_up_are_kept(
 
 @pytest.mark.parametrize("concept", ["nash", "perfect-bayesian", "sequential"])
 def test_the_only_sequential_outcome_is_perfect(concept: str) -> None:
-    """It is mixed, so that no trembles are tried; but some outcome is perfect (Selten 1975)."""
+    """It is mixed; and some outcome is perfect (Selten 1975)."""
     solution = negotiation.solve(beer_quiche(F(3, 10)), concept, select="perfect")
     assert len(solution.equilibria) == 1
     assert solution.complete, solution.message
 
 
-def test_one_of_several_is_not_perfect_for_that_reason() -> None:
-    """Of two outcomes that are not decided either may be the perfect one."""
+def test_one_of_several_is_not_perfect_for_that_reason(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of two outcomes for which no trembles are found either may be the perfect one."""
+    monkeypatch.setattr(trembling_hand.PerfectSearch, "is_perfect", lambda *_: False)
     later = Choice(0, ((1, -1), (0, 0)))
     game = game_of(together((0, 1), (2, 2), [later, (-1, 1), (-1, 1), (1, -1)], "stage"), 2)
     found = all_by_supports(game, "sequential")

@@ -150,7 +150,7 @@ def test_refinements_keep_beer(rule: str, concept: str) -> None:
 
 def test_reasons_name_the_types() -> None:
     message = negotiation.solve(beer_quiche(), "sequential", select="intuitive").message
-    assert "the sender with type = weak cannot gain" in message
+    assert "the sender with type = weak would lose whatever best response follows" in message
     assert "the sender with type = strong gains" in message
 
 
