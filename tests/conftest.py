@@ -39,6 +39,7 @@ LIMITS = (
     ("negotiation.analysis.sweeps.workers", "ANSWER_SECONDS"),
     ("negotiation.analysis.sweeps.workers", "FILE_SECONDS"),
     ("negotiation.cli.progress", "LINE_SECONDS"),
+    ("negotiation.solvers.equilibrium_sets", "Z3_MILLISECONDS"),
     ("negotiation.solvers.learning", "SECONDS_FOR_EQUILIBRIA"),
     ("negotiation.solvers.polynomials", "Z3_MILLISECONDS"),
     ("negotiation.solvers.sequential", "Z3_MILLISECONDS"),
