@@ -193,7 +193,7 @@ class _Solver:
                 if not found and not self.barren:
                     self.barren.append(stage.describe())
         gaps = [
-            f"{reason} ({places[0]}{f' and {len(places) - 1} more places' if places[1:] else ''})"
+            f"{reason} ({places[0]}{_and_more(len(places) - 1)})"
             for reason, places in self.gaps.items()
         ]
         continua = self.continua.get(0, [])
@@ -796,3 +796,8 @@ class _Ladder:
 
     def has(self, value: Fraction) -> bool:
         return value in self.values
+
+
+def _and_more(places: int) -> str:
+    """Return how many places are not named."""
+    return f" and {places} more place{'s' if places > 1 else ''}" if places else ""
