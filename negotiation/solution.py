@@ -302,6 +302,18 @@ class Solution:
         """The label of the solution; several at a tie as :func:`tie_text` writes them."""
         return tie_text(self.regimes)
 
+    @property
+    def bounds_payoffs(self) -> bool:
+        """Whether the payoffs of all equilibria lie between those listed.
+
+        They do if no outcome is missing and no continuum of several outcomes is given by its
+        conditions alone.
+        """
+        listed = (
+            one.equilibrium is not None or one.component is not None for one in self.conditions
+        )
+        return self.complete and all(listed)
+
     def to_dict(self) -> dict[str, Any]:
         """Return the solution as JSON values, schema ``negotiation/solution/1``."""
         document: dict[str, Any] = {

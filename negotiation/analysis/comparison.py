@@ -101,17 +101,8 @@ class Comparison:
 
     @property
     def covered(self) -> bool:
-        """Whether the changes bound those of all equilibria, not of those listed only.
-
-        They do if both sides are complete and no continuum of several outcomes is given by its
-        conditions alone, for its payoffs are not listed.
-        """
-        unlisted = (
-            condition.equilibrium is None and condition.component is None
-            for solution in (self.a, self.b)
-            for condition in solution.conditions
-        )
-        return self.complete and not any(unlisted)
+        """Whether the changes bound those of all equilibria, not of those listed only."""
+        return self.a.bounds_payoffs and self.b.bounds_payoffs
 
     @cached_property
     def pairs(self) -> tuple[OutcomePair, ...]:

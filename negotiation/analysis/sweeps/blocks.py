@@ -181,24 +181,16 @@ def _changes(
     """
     rows = [[np.nan] * len(players) for _ in found.equilibria]
     bounds = np.full((2, len(players)), np.nan)
-    if before is None or not _lists_all(before):
+    if before is None or not before.bounds_payoffs:
         return rows, bounds
     for k, player in enumerate(players):
         gains = [equilibrium.payoffs[player] for equilibrium in found.equilibria]
         base = [equilibrium.payoffs[player] for equilibrium in before.equilibria]
         if not gains or not base:
             continue
-        if _lists_all(found):
+        if found.bounds_payoffs:
             bounds[:, k] = float(min(gains) - max(base)), float(max(gains) - min(base))
         if len(set(base)) == 1:
             for row, gain in zip(rows, gains, strict=True):
                 row[k] = float(gain - base[0])
     return rows, bounds
-
-
-def _lists_all(solution: Solution) -> bool:
-    """Say whether the payoffs of all equilibria lie between those listed.
-
-    Those of a continuum of several outcomes that is given by its conditions are not listed.
-    """
-    return solution.complete and all(one.equilibrium is not None for one in solution.conditions)
