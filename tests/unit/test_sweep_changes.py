@@ -20,8 +20,10 @@ from negotiation.analysis.sweeps.blocks import Block, block_of_points, solve_blo
 from negotiation.analysis.sweeps.cells import CellSolver
 from negotiation.analysis.sweeps.plan import SweepPlan
 from negotiation.analysis.sweeps.points import SweptPoint
+from negotiation.certify import certify
 from negotiation.errors import NegotiationError, UsageError
 from negotiation.solution import ConditionSet, Solution
+from negotiation.solvers.assessment_outcomes import path_outcome
 
 FLAGSHIP = "divide-and-exempt"
 PLAYERS = ("A", "B", "C")
@@ -194,20 +196,53 @@ def test_payoffs_that_only_conditions_describe_are_not_listed() -> None:
     assert point.solution is not None
     assert point.baseline is not None
 
-    def changed(here: Solution, before: Solution) -> list[bool]:
+    def unknown(here: Solution, before: Solution) -> list[bool]:
         block = block_of_points(plan, 0, [replace(point, solution=here, baseline=before)])
         assert block.changes is not None
         assert block.change_bounds is not None
-        assert block.complete.all()
         arrays = (block.changes, block.change_bounds)
-        return [bool(np.isnan(array).all()) for array in arrays]
+        return [not block.complete.all(), *(bool(np.isnan(array).all()) for array in arrays)]
 
     open_ended = replace(point.baseline, conditions=(ConditionSet((), ()),))
     listed = replace(point.baseline, conditions=(ConditionSet((), (), 0),))
-    assert changed(point.solution, point.baseline) == [False, False]
-    assert changed(point.solution, listed) == [False, False]
-    assert changed(point.solution, open_ended) == [True, True]
-    assert changed(open_ended, point.baseline) == [False, True]
+    assert unknown(point.solution, point.baseline) == [False, False, False]
+    assert unknown(point.solution, listed) == [False, False, False]
+    assert unknown(point.solution, open_ended) == [True, True, True]
+    assert unknown(open_ended, point.baseline) == [True, False, True]
+
+
+def test_a_curve_of_equilibria_is_not_listed_whole() -> None:
+    """An equilibrium inside pays C less than any that is listed, so the point is not complete."""
+    tables = ["01000101", "11101111", "10111101"]
+    cells = ["".join(sides) for sides in itertools.product(SIDES, repeat=3)]
+    payoffs = {
+        player: " + ".join(
+            f"({number} if a == '{cell[0]}' and b == '{cell[1]}' and c == '{cell[2]}' else 0)"
+            for number, cell in zip(table, cells, strict=True)
+        )
+        for player, table in zip(PLAYERS, tables, strict=True)
+    }
+    model = Model(
+        name="curve",
+        players=PLAYERS,
+        concept="nash",
+        parameters={"v": Parameter(value=0)},
+        moves=[
+            Move("mode", player="B", actions=("play", "alone")),
+            *(Move(name.lower(), player=name, actions=SIDES) for name in PLAYERS),
+        ],
+        payoffs={player: f"v + {text}" for player, text in payoffs.items()},
+    )
+    fix = {"mode": "play"}
+    game = model.at(fix=fix)
+    half, sure = (Fraction(1, 2),) * 2, (Fraction(1), Fraction(0))
+    inside = {0: (Fraction(1),), 1: half, 2: half, 3: sure}
+    assert certify(game, inside, "nash").holds
+    value = game.expected(path_outcome(game, inside))
+    found = sweep(model, {"v": [0, 1]}, fix=fix)
+    assert found["payoff_min"].sel(v=0, player="C") > value[PLAYERS.index("C")] == Fraction(3, 4)
+    assert not found["complete"].any()
+    assert "a continuum is given by conditions" in found.attrs["incomplete_reasons"]
 
 
 def test_cells_of_an_incomplete_answer_are_checked(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -40,7 +40,8 @@ class Block:
         False where there is no game: where the move of `each` cannot be fixed at the action, and
         outside the domain in a sample. There is no equilibrium then.
     complete : array of bool, shape (n,)
-        Whether no outcome is missing, neither at the point nor in the baseline there.
+        Whether no outcome is missing, neither at the point nor in the baseline there. Outcomes of
+        a continuum that is given by conditions alone are missing in a dataset.
     counts : array of int64, shape (n,)
         Number of equilibria.
     regimes : array of int64, shape (n,)
@@ -147,13 +148,13 @@ def block_of_points(plan: SweepPlan, start: int, points: Sequence[SweptPoint]) -
         if point.solution is None:
             continue
         found = point.solution.equilibria
-        complete[k], counts[k] = point.solution.complete, len(found)
+        complete[k], counts[k] = point.solution.bounds_payoffs, len(found)
         for equilibrium in found:
             regimes[k] |= bits[equilibrium.regime or UNNAMED]
             payoffs.append([float(equilibrium.payoffs[player]) for player in plan.players])
             codes.append(outcome_code(equilibrium))
         if point.baseline is not None:
-            complete[k] &= point.baseline.complete
+            complete[k] &= point.baseline.bounds_payoffs
         if compared:
             rows, bounds[:, k] = _changes(plan.players, point.solution, point.baseline)
             changes += rows

@@ -38,6 +38,9 @@ __all__ = ["Reason", "axes_text", "provenance", "reasons_of", "versions", "versi
 
 LIBRARIES = ("numpy", "python-flint", "scipy", "numba")
 """Whose numbers stand in answers: arrays, exact arithmetic, Sobol' points, compiled code."""
+UNLISTED = (
+    "a continuum is given by conditions, see solve; it may have other payoffs than those listed"
+)
 MAX_REASONS = 5
 """So many kinds of points that are not complete are looked into, those of most points first."""
 
@@ -205,10 +208,9 @@ def _why(point: SweptPoint) -> str:
 
 
 def _messages(point: SweptPoint) -> Iterator[str]:
-    if point.solution is not None and not point.solution.complete:
-        yield point.solution.message
-    if point.baseline is not None and not point.baseline.complete:
-        yield f"of the baseline: {point.baseline.message}"
+    for solution, where in ((point.solution, ""), (point.baseline, "of the baseline: ")):
+        if solution is not None and not solution.bounds_payoffs:
+            yield where + (UNLISTED if solution.complete else solution.message)
 
 
 def _remedy(plan: SweepPlan, number: int, point: SweptPoint) -> str:
