@@ -152,11 +152,6 @@ class Branch:
     payoffs: Mapping[str, tuple[Fraction | None, ...]]
     regimes: tuple[str, ...]
 
-    @property
-    def is_pure(self) -> bool:
-        """Whether it reaches one history."""
-        return len(self.histories) == 1
-
     def to_dict(self) -> dict[str, Any]:
         """Return the branch as JSON values."""
         return {

@@ -621,7 +621,7 @@ def _check_baseline(plan: SweepPlan) -> None:
         except NotAllowedError as error:
             refusal = refusal or error
         except NegotiationError:
-            return
+            return  # Another fault, told with its point when that is solved.
         else:
             return
     if refusal is not None:

@@ -221,5 +221,5 @@ def _remedy(plan: SweepPlan, number: int, point: SweptPoint) -> str:
     try:
         (tried,) = solve_points(replace(plan, concept=concept), number, number + 1)
     except NegotiationError:
-        return ""
+        return ""  # No method solves it with that concept either, so there is nothing to advise.
     return "" if [*_messages(tried)] else f"complete with --concept {concept}"
